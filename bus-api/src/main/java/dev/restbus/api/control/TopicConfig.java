@@ -1,0 +1,78 @@
+package dev.restbus.api.control;
+
+import dev.restbus.api.ProblemCode;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The configuration keys of a topic that this version enforces, with defaults and ranges. A key of
+ * Kafka's that is not enforced yet is refused rather than ignored, so that nobody relies on it.
+ */
+public enum TopicConfig {
+    /** A segment file is closed and a new one begun before it grows beyond this many bytes. */
+    SEGMENT_BYTES("segment.bytes", 1L << 30, 1L << 14, Integer.MAX_VALUE),
+    /** The largest record batch, in bytes. */
+    MAX_MESSAGE_BYTES("max.message.bytes", (8L << 20) + (64L << 10), 1L, 64L << 20),
+    /** How many in-sync replicas a write with acks=all needs. */
+    MIN_INSYNC_REPLICAS("min.insync.replicas", 1, 1, 32);
+
+    private final String key;
+    private final long defaultValue;
+    private final long min;
+    private final long max;
+
+    TopicConfig(String key, long defaultValue, long min, long max) {
+        this.key = key;
+        this.defaultValue = defaultValue;
+        this.min = min;
+        this.max = max;
+    }
+
+    public String key() {
+        return key;
+    }
+
+    /** The value in force for a topic with this configuration. */
+    public long valueIn(Map<String, String> config) {
+        String set = config.get(key);
+        return set == null ? defaultValue : Long.parseLong(set);
+    }
+
+    /** Every key with the value in force, sorted by key. */
+    public static Map<String, String> effective(Map<String, String> config) {
+        Map<String, String> all = new TreeMap<>();
+        for (TopicConfig entry : values()) {
+            all.put(entry.key, Long.toString(entry.valueIn(config)));
+        }
+        return all;
+    }
+
+    /**
+     * Checks one entry and returns its canonical value.
+     *
+     * @throws dev.restbus.api.BusException 422 {@code invalid-config}
+     */
+    public static String check(String key, String value) {
+        String pointer = "/config/" + key.replace("~", "~0").replace("/", "~1");
+        for (TopicConfig entry : values()) {
+            if (entry.key.equals(key)) {
+                return entry.checkValue(pointer, value);
+            }
+        }
+        throw ProblemCode.INVALID_CONFIG.exceptionAt(
+                pointer, "the key '" + key + "' is not enforced by this version, so it is refused");
+    }
+
+    private String checkValue(String pointer, String value) {
+        try {
+            long number = Long.parseLong(value.trim());
+            if (number >= min && number <= max) {
+                return Long.toString(number);
+            }
+        } catch (NumberFormatException e) {
+            // answered below, like a number out of range
+        }
+        throw ProblemCode.INVALID_CONFIG.exceptionAt(
+                pointer, key + " is a number from " + min + " to " + max + ", not '" + value + "'");
+    }
+}

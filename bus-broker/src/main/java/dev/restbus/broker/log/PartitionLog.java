@@ -1,0 +1,84 @@
+package dev.restbus.broker.log;
+
+import dev.restbus.api.batch.Slice;
+import java.util.List;
+
+/**
+ * The log of one partition: record batches (Kafka format v2) at strictly increasing offsets, the
+ * first 0. It has two ends: {@link #logEnd()} behind what is written and {@link #durableEnd()}
+ * behind what is forced; {@code logStart <= durableEnd <= logEnd} always.
+ *
+ * <p>One thread at a time appends; one thread forces; any thread reads and asks for the ends.
+ *
+ * <p>A damaged batch is never served: reading it fails with 500 {@code corrupt-record}.
+ */
+public interface PartitionLog extends AutoCloseable {
+
+    /** The lowest offset that can be read. */
+    long logStart();
+
+    /** The offset of the next record to be written. */
+    long logEnd();
+
+    /** Every record below is forced to disk. */
+    long durableEnd();
+
+    /** Bytes of all segments. */
+    long sizeBytes();
+
+    /** Bytes written and not yet forced. */
+    long unforcedBytes();
+
+    /**
+     * Places the batches behind each other at the log end and writes them with one write.
+     *
+     * @param batches each one whole, finished batch; base offset and leader epoch are set in place
+     * @param leaderEpoch not lower than any used before; a new one is durable in the epoch file
+     *     before the first batch of it is written
+     * @return the offset of the first record
+     * @throws dev.restbus.api.BusException 507 {@code disk-full}: nothing of it is in the log; 503
+     *     {@code replica-fenced}: this log stopped after a disk error and takes no more; 413 {@code
+     *     record-too-large}
+     */
+    long append(List<Slice> batches, int leaderEpoch);
+
+    /**
+     * Reads whole batches, checked (CRC, base offset and epoch against their neighbours).
+     *
+     * @param offset from {@code logStart} to {@code endOffset}; the first batch holds it and may
+     *     begin before it
+     * @param maxBytes how much to read; one batch is read however large it is
+     * @param endOffset a batch boundary, not beyond {@code logEnd}; nothing behind it is read
+     * @return empty where {@code offset == endOffset}
+     * @throws dev.restbus.api.BusException 416 {@code offset-out-of-range} outside {@code logStart}
+     *     to {@code endOffset}; 500 {@code corrupt-record} where the batch that holds {@code
+     *     offset} is damaged (a damaged batch behind it ends the read before it)
+     */
+    LogSlice read(long offset, int maxBytes, long endOffset);
+
+    /**
+     * Forces all that was written before the call and moves {@link #durableEnd()} there.
+     *
+     * @return the durable end
+     * @throws dev.restbus.api.BusException 503 {@code replica-fenced}: the force failed, now or
+     *     before
+     */
+    long force();
+
+    /** The leader epoch of the last batch, 0 for an empty log. */
+    int lastEpoch();
+
+    /** Forces, writes the recovery point and closes every file. Idempotent. */
+    @Override
+    void close();
+
+    /**
+     * Some whole batches in a row.
+     *
+     * @param bytes from index 0
+     * @param length bytes of it that are batches; 0 for none
+     */
+    record LogSlice(byte[] bytes, int length) {
+        public static final LogSlice EMPTY = new LogSlice(new byte[0], 0);
+    }
+}
