@@ -5,9 +5,12 @@ import java.time.format.DateTimeParseException;
 
 /**
  * Durations as the API writes them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 2d},
- * or ISO-8601.
+ * or ISO-8601; a bare {@code 0} is none.
  */
 public final class Durations {
+
+    /** So many always fit a long. */
+    private static final int MAX_DIGITS = 18;
 
     private Durations() {}
 
@@ -41,6 +44,9 @@ public final class Durations {
             return ms + "ms";
         }
         long seconds = ms / 1_000;
+        if (seconds % 86_400 == 0) {
+            return seconds / 86_400 + "d";
+        }
         if (seconds % 3_600 == 0) {
             return seconds / 3_600 + "h";
         }
@@ -52,13 +58,17 @@ public final class Durations {
     }
 
     private static long plain(String text) {
-        int digits = 0;
-        while (digits < text.length()
-                && (Character.isDigit(text.charAt(digits))
-                        || (digits == 0 && text.charAt(0) == '-'))) {
+        int digits = text.startsWith("-") ? 1 : 0;
+        while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
             digits++;
         }
+        if (digits > MAX_DIGITS) {
+            throw new ArithmeticException(text);
+        }
         long number = Long.parseLong(text.substring(0, digits));
+        if (number == 0 && digits == text.length()) {
+            return 0;
+        }
         return Math.multiplyExact(number, unitMs(text.substring(digits)));
     }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param detail what went wrong this time, with the numbers and names that matter
  * @param outcome what happened to the data
  * @param errors the places at fault; empty where there is none to point at
- * @param hint a command line that would work, or null
+ * @param hint a command line that would work, with {@link #NODE} for the address; or null
  * @param retryAfterMs when to try again in milliseconds; never null on 429 and 503
  * @param extra further members, such as the bounds of a 416; values are strings, numbers, booleans
  */
@@ -25,6 +25,9 @@ public record Problem(
         @Nullable String hint,
         @Nullable Long retryAfterMs,
         Map<String, Object> extra) {
+
+    /** Stands in a hint for the host and port that the caller used. */
+    public static final String NODE = "{node}";
 
     private static final long DEFAULT_RETRY_AFTER_MS = 1_000;
 

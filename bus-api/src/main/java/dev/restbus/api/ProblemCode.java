@@ -20,7 +20,6 @@ public enum ProblemCode {
     // 404: what is asked for
     UNKNOWN_TOPIC(404, false, "The topic does not exist"),
     UNKNOWN_PARTITION(404, false, "The topic has no such partition"),
-    UNKNOWN_RECORD(404, false, "There is no record at this offset"),
     UNKNOWN_GROUP(404, false, "The consumer group does not exist"),
     UNKNOWN_MEMBER(404, false, "The group has no such member"),
     NOT_FOUND(404, false, "There is nothing at this path"),
@@ -41,7 +40,7 @@ public enum ProblemCode {
     UNSUPPORTED_MEDIA_TYPE(415, false, "The media type of the body is not supported here"),
     UNSUPPORTED_ENCODING(415, false, "The content encoding of the body is not supported"),
     OFFSET_OUT_OF_RANGE(416, false, "The offset is outside the log"),
-    NOT_LEADER(421, true, "This node does not lead the partition"),
+    EXPECTATION_FAILED(417, false, "The expectation cannot be met"),
     // 422: well-formed, but not allowed
     INVALID_NAME(422, false, "The name is not allowed"),
     INVALID_VALUE(422, false, "A value is outside its range"),
@@ -57,17 +56,16 @@ public enum ProblemCode {
     HEADERS_TOO_LARGE(431, false, "The request headers are too large"),
     // 429: limits a caller can wait out
     TOO_MANY_PARKED(429, true, "Too many requests are waiting"),
-    RATE_LIMITED(429, true, "Too many requests"),
     BACKPRESSURE(429, true, "The disk is behind; try again shortly"),
     // 5xx
     INTERNAL(500, false, "The broker failed"),
     CORRUPT_RECORD(500, false, "The stored record is damaged"),
-    NOT_ENOUGH_REPLICAS(503, true, "Too few replicas are in sync"),
-    NO_LEADER(503, true, "The partition has no leader"),
+    NOT_IMPLEMENTED(501, false, "The method or transfer coding is not implemented"),
     CONTROL_PLANE_FROZEN(503, true, "The coordinator cannot write its journal"),
     REPLICA_FENCED(503, true, "The replica stopped after a disk error"),
     SHUTTING_DOWN(503, true, "The node is shutting down"),
     OUTCOME_UNKNOWN(504, true, "Stored, but not confirmed in time"),
+    UNSUPPORTED_HTTP_VERSION(505, false, "The HTTP version is not supported"),
     DISK_FULL(507, true, "The disk is full");
 
     private final int status;

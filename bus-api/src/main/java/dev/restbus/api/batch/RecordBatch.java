@@ -138,8 +138,10 @@ public final class RecordBatch {
         if (Bytes.getInt(bytes, at + CRC_AT) != computeCrc(bytes, at)) {
             return "CRC mismatch";
         }
-        if (Bytes.getInt(bytes, at + LAST_OFFSET_DELTA_AT) < 0 || recordCount(bytes, at) < 0) {
-            return "negative record count";
+        int lastOffsetDelta = Bytes.getInt(bytes, at + LAST_OFFSET_DELTA_AT);
+        int count = recordCount(bytes, at);
+        if (lastOffsetDelta < 0 || count < 0 || count - 1 > lastOffsetDelta) {
+            return count + " records in " + (lastOffsetDelta + 1L) + " offsets";
         }
         return null;
     }

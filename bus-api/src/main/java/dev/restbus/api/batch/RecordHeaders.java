@@ -36,7 +36,7 @@ public final class RecordHeaders {
     }
 
     /** Bytes of the stored form, without the count in front. */
-    int lengthBytes() {
+    public int lengthBytes() {
         return length;
     }
 

@@ -50,6 +50,9 @@ public final class RecordReader {
     /** Moves to the next record; false behind the last. */
     public boolean next() {
         if (remaining == 0) {
+            if (nextRecordAt != batchEnd) {
+                throw new MalformedBatchException("bytes behind the last record");
+            }
             return false;
         }
         remaining--;
@@ -71,7 +74,7 @@ public final class RecordReader {
         valueAt = skip(valueLength);
         headerCount = varint();
         headersAt = cursor;
-        if (headerCount < 0) {
+        if (headerCount < 0 || (headerCount == 0 && cursor != recordEnd)) {
             throw new MalformedBatchException("header count " + headerCount);
         }
         return true;
@@ -148,6 +151,9 @@ public final class RecordReader {
             visitor.header(
                     new Slice(bytes, nameAt, nameLength),
                     length < 0 ? null : new Slice(bytes, at, length));
+        }
+        if (cursor != recordEnd) {
+            throw new MalformedBatchException("bytes behind the last header");
         }
     }
 

@@ -41,6 +41,9 @@ public interface CoordinatorChannel {
     /** Fails with 404 {@code unknown-topic}. */
     CompletableFuture<Void> deleteTopic(String name);
 
+    /** Whether a topic of this id existed and was deleted. */
+    boolean wasDeleted(UUID topicId);
+
     /**
      * The topic after a create.
      *

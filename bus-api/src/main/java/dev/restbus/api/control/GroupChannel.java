@@ -15,14 +15,17 @@ public interface GroupChannel {
 
     /**
      * Joins, or changes the subscription of a member that is there. Always starts a new incarnation
-     * for a member that was not there. Fails with 422 {@code assignor-mismatch}.
+     * for a member that was not there. A new member with the instance id of one that is there takes
+     * over its seat and partitions. Fails with 422 {@code assignor-mismatch}, {@code invalid-value}
+     * if a member that is there comes with another instance id, 409 {@code fenced-instance} if
+     * another member took over its seat.
      */
     CompletableFuture<GroupView> join(JoinGroup request);
 
     /**
      * The member saw its assignment of {@code memberEpoch} and holds nothing beyond it, so what it
      * lost can be granted to others. An epoch that is not its newest changes nothing. Fails with
-     * 404 {@code unknown-member}.
+     * 404 {@code unknown-member}, 409 {@code fenced-instance}.
      */
     CompletableFuture<GroupView> confirm(String group, String memberId, long memberEpoch);
 

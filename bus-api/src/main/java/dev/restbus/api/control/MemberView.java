@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param incarnation the member epoch it joined with; higher than any epoch the group gave before
  * @param memberEpoch the group epoch of its present assignment; never goes back
- * @param assignment what it holds now, sorted; a partition it has to give up is no longer here
- * @param revoking what it lost with {@code memberEpoch} and has not confirmed yet
+ * @param assignment what it holds now, sorted; a partition it has to give up is no longer here.
+ *     Within one {@code memberEpoch} it only grows, as others confirm what they lost
+ * @param revoking what it lost and has not confirmed yet, sorted. Within one {@code memberEpoch} it
+ *     only shrinks
  */
 public record MemberView(
         String memberId,

@@ -48,22 +48,47 @@ public enum TopicConfig {
     }
 
     /**
+     * As {@link #effective(Map)}, for a topic of this replication factor: {@code
+     * min.insync.replicas} is max(1, factor - 1) unless set.
+     */
+    public static Map<String, String> effective(Map<String, String> config, int replicationFactor) {
+        Map<String, String> all = effective(config);
+        if (!config.containsKey(MIN_INSYNC_REPLICAS.key)) {
+            all.put(MIN_INSYNC_REPLICAS.key, Integer.toString(Math.max(1, replicationFactor - 1)));
+        }
+        return all;
+    }
+
+    /**
      * Checks one entry and returns its canonical value.
      *
      * @throws dev.restbus.api.BusException 422 {@code invalid-config}
      */
     public static String check(String key, String value) {
-        String pointer = "/config/" + key.replace("~", "~0").replace("/", "~1");
+        return requireKnown(key).checkValue(value);
+    }
+
+    /**
+     * The entry of this key.
+     *
+     * @throws dev.restbus.api.BusException 422 {@code invalid-config}
+     */
+    public static TopicConfig requireKnown(String key) {
         for (TopicConfig entry : values()) {
             if (entry.key.equals(key)) {
-                return entry.checkValue(pointer, value);
+                return entry;
             }
         }
         throw ProblemCode.INVALID_CONFIG.exceptionAt(
-                pointer, "the key '" + key + "' is not enforced by this version, so it is refused");
+                pointer(key),
+                "the key '" + key + "' is not enforced by this version, so it is refused");
     }
 
-    private String checkValue(String pointer, String value) {
+    private static String pointer(String key) {
+        return "/config/" + key.replace("~", "~0").replace("/", "~1");
+    }
+
+    private String checkValue(String value) {
         try {
             long number = Long.parseLong(value.trim());
             if (number >= min && number <= max) {
@@ -73,6 +98,7 @@ public enum TopicConfig {
             // answered below, like a number out of range
         }
         throw ProblemCode.INVALID_CONFIG.exceptionAt(
-                pointer, key + " is a number from " + min + " to " + max + ", not '" + value + "'");
+                pointer(key),
+                key + " is a number from " + min + " to " + max + ", not '" + value + "'");
     }
 }

@@ -28,6 +28,11 @@ public record TopicMetadata(
         config = Map.copyOf(config);
     }
 
+    /** Every configuration key with the value in force, sorted by key. */
+    public Map<String, String> effectiveConfig() {
+        return TopicConfig.effective(config, replicationFactor);
+    }
+
     public int partitionCount() {
         return partitions.size();
     }
