@@ -26,8 +26,8 @@ public interface Exchange {
     /** The first header of this name, in any case, or null. */
     @Nullable String header(String name);
 
-    /** Every header, names as they were sent. */
-    void headers(BiConsumer<String, String> visitor);
+    /** Every header whose name begins so, in any case; names as they were sent. */
+    void headers(String prefix, BiConsumer<String, String> visitor);
 
     /**
      * The media type of the body, lower case and without parameters; null where none was sent or

@@ -1,0 +1,70 @@
+package dev.restbus.door;
+
+import dev.restbus.api.ProblemCode;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Bounds what requests hold while they wait: how many wait for their answer, and the memory of
+ * bodies that have not come whole. Thread-safe.
+ */
+final class Admission {
+
+    private final int maxParked;
+    private final long maxBodyBytes;
+    private final AtomicInteger parked = new AtomicInteger();
+    private final Set<Reply> waiting = ConcurrentHashMap.newKeySet();
+    private final AtomicLong bodyBytes = new AtomicLong();
+
+    Admission(int maxParked, long maxBodyBytes) {
+        this.maxParked = maxParked;
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    /**
+     * Refuses a request before its handler has done anything, so that the outcome is surely none.
+     *
+     * @throws dev.restbus.api.BusException 429 {@code too-many-parked}
+     */
+    void requireRoom() {
+        if (parked.get() >= maxParked) {
+            throw ProblemCode.TOO_MANY_PARKED.exception(
+                    maxParked + " requests are waiting for their answers, which is the most");
+        }
+    }
+
+    void park(Reply reply) {
+        parked.incrementAndGet();
+        waiting.add(reply);
+    }
+
+    void leave(Reply reply) {
+        waiting.remove(reply);
+        parked.decrementAndGet();
+    }
+
+    /** Who waits now. */
+    Set<Reply> waiting() {
+        return waiting;
+    }
+
+    /** Takes memory for a body that comes piece by piece; false where there is no more. */
+    boolean takeBytes(long count) {
+        if (bodyBytes.addAndGet(count) <= maxBodyBytes) {
+            return true;
+        }
+        bodyBytes.addAndGet(-count);
+        return false;
+    }
+
+    /** The memory that is taken now. */
+    long bytesTaken() {
+        return bodyBytes.get();
+    }
+
+    void giveBackBytes(long count) {
+        bodyBytes.addAndGet(-count);
+    }
+}

@@ -1,0 +1,113 @@
+package dev.restbus.door;
+
+import dev.restbus.door.json.StrictJson;
+import dev.restbus.door.security.Gate;
+import dev.restbus.door.tomcat.DoorTomcat;
+import jakarta.servlet.DispatcherType;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.http.converter.autoconfigure.ServerHttpMessageConvertersCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.webmvc.error.ErrorController;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.env.Environment;
+import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
+
+/**
+ * The door of one node: import it, and every bean that is a {@link Route} or a {@code List<Route>}
+ * is served.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(DoorProperties.class)
+@Import(MvcProblems.class)
+public class DoorWiring {
+
+    @Bean
+    Deadlines doorDeadlines(DoorProperties properties) {
+        return new Deadlines(properties.bodyTimeoutMs(), properties.minBodyBytesPerSecond());
+    }
+
+    @Bean
+    Admission doorAdmission(DoorProperties properties) {
+        return new Admission(properties.maxParked(), properties.bodyMemoryBytes());
+    }
+
+    @Bean
+    DoorStop doorStop(Admission admission, DoorProperties properties) {
+        return new DoorStop(admission, properties.stopGraceMs());
+    }
+
+    @Bean
+    Gate doorGate(Environment environment) {
+        return Gate.of(environment);
+    }
+
+    @Bean
+    FilterRegistrationBean<FrontDoor> frontDoor(
+            ListableBeanFactory beans,
+            ObjectProvider<RequestMappingInfoHandlerMapping> mappings,
+            Gate gate,
+            DoorProperties properties,
+            Admission admission,
+            Deadlines deadlines) {
+        FrontDoor door =
+                new FrontDoor(
+                        new RouteTable(routes(beans)),
+                        new MvcPaths(() -> mappings.stream().toList()),
+                        gate,
+                        properties,
+                        admission,
+                        deadlines);
+        FilterRegistrationBean<FrontDoor> registration = new FilterRegistrationBean<>(door);
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        registration.addUrlPatterns("/*");
+        registration.setAsyncSupported(true);
+        registration.setDispatcherTypes(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
+        return registration;
+    }
+
+    private static List<Route> routes(ListableBeanFactory beans) {
+        List<Route> routes = new ArrayList<>(ProblemPages.routes());
+        beans.getBeanProvider(Route.class).stream().forEach(routes::add);
+        ResolvableType lists = ResolvableType.forClassWithGenerics(List.class, Route.class);
+        beans.<List<Route>>getBeanProvider(lists).stream().forEach(routes::addAll);
+        return routes;
+    }
+
+    @Bean
+    DoorTomcat doorTomcat(DoorProperties properties) {
+        return new DoorTomcat(
+                new DoorTomcat.Limits(
+                        properties.headerTimeoutMs(),
+                        properties.bodyTimeoutMs(),
+                        properties.maxConnections(),
+                        properties.maxThreads()),
+                (request, response, status, detail) ->
+                        ProblemWriter.write(
+                                request,
+                                response,
+                                MvcProblems.ofContainer(request, status, detail)));
+    }
+
+    @Bean
+    ServerHttpMessageConvertersCustomizer strictJsonConverter() {
+        return converters ->
+                converters.withJsonConverter(
+                        new JacksonJsonHttpMessageConverter(StrictJson.mapper()));
+    }
+
+    /** Takes the place of Boot's {@code /error}, which speaks another format; it maps nothing. */
+    @Bean
+    ErrorController noErrorPage() {
+        return new ErrorController() {};
+    }
+}

@@ -1,0 +1,118 @@
+package dev.restbus.door.tomcat;
+
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.ServletException;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.valves.ErrorReportValve;
+import org.apache.coyote.ActionCode;
+import org.apache.coyote.ContinueResponseTiming;
+import org.apache.tomcat.util.res.StringManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * In place of Tomcat's HTML page: gives every error that Tomcat or {@code sendError} answers, and
+ * every error without a body, to an {@link ErrorAnswer}. Thread-safe.
+ */
+public final class ErrorValve extends ErrorReportValve {
+
+    /** Request attribute with a Runnable that sends {@code 100 Continue}, where one is expected. */
+    public static final String CONTINUE = "dev.restbus.door.continue";
+
+    private static final String HEADER_TOO_LARGE =
+            StringManager.getManager("org.apache.coyote.http11")
+                    .getString("iib.requestheadertoolarge.error");
+
+    private final ErrorAnswer answer;
+
+    /** The request attribute that holds the headers as bytes, a {@code MimeHeaders}. */
+    public static final String HEADERS = ErrorValve.class.getName() + ".headers";
+
+    public ErrorValve(ErrorAnswer answer) {
+        this.answer = answer;
+        setShowReport(false);
+        setShowServerInfo(false);
+    }
+
+    @Override
+    public void invoke(Request request, Response response) throws IOException, ServletException {
+        if (request.getCoyoteRequest().hasExpectation()) {
+            request.setAttribute(
+                    CONTINUE, (Runnable) () -> sendContinue(request.getCoyoteRequest()));
+        }
+        request.setAttribute(HEADERS, request.getCoyoteRequest().getMimeHeaders());
+        super.invoke(request, response);
+    }
+
+    private static void sendContinue(org.apache.coyote.Request request) {
+        request.action(ActionCode.ACK, ContinueResponseTiming.ALWAYS);
+    }
+
+    @Override
+    protected void report(Request request, Response response, @Nullable Throwable throwable) {
+        int status = response.getStatus();
+        boolean bare = !response.isError() && !request.isAsync();
+        if (status < 400
+                || response.getContentWritten() > 0
+                || !(response.setErrorReported() || bare)
+                || !mayWrite(response)) {
+            return;
+        }
+        Throwable cause =
+                throwable != null
+                        ? throwable
+                        : (Throwable)
+                                request.getCoyoteRequest()
+                                        .getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+        int known = statusOf(request, status, cause);
+        String detail = detailOf(request, response, known, cause);
+        response.resetBuffer(true);
+        answer.write(request, response, known, detail);
+    }
+
+    private static boolean mayWrite(Response response) {
+        AtomicBoolean allowed = new AtomicBoolean(false);
+        response.getCoyoteResponse().action(ActionCode.IS_IO_ALLOWED, allowed);
+        return allowed.get();
+    }
+
+    /** Tomcat answers 400 to whatever it cannot parse; the limits have statuses of their own. */
+    private static int statusOf(Request request, int status, @Nullable Throwable cause) {
+        if (status != 400 || cause == null) {
+            return status;
+        }
+        if (HEADER_TOO_LARGE.equals(cause.getMessage())) {
+            return request.getCoyoteRequest().requestURI().isNull() ? 414 : 431;
+        }
+        return cause instanceof IllegalStateException ? 431 : status;
+    }
+
+    private static String detailOf(
+            Request request, Response response, int status, @Nullable Throwable cause) {
+        Object known = request.getCoyoteRequest().getAttribute(DoorProtocol.REFUSAL);
+        if (known instanceof String) {
+            return (String) known;
+        }
+        switch (status) {
+            case 414:
+                return "the request line is longer than " + DoorTomcat.MAX_HEADER_BYTES + " bytes";
+            case 431:
+                return "the request has more than "
+                        + DoorTomcat.MAX_HEADER_BYTES
+                        + " bytes of headers, or more than "
+                        + DoorTomcat.MAX_HEADERS
+                        + " of them";
+            default:
+                return status < 500 ? firstOf(response.getMessage(), cause) : "";
+        }
+    }
+
+    private static String firstOf(@Nullable String message, @Nullable Throwable cause) {
+        if (message != null) {
+            return message;
+        }
+        return cause != null && cause.getMessage() != null ? cause.getMessage() : "";
+    }
+}
