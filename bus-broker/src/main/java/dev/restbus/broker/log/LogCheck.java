@@ -1,0 +1,311 @@
+package dev.restbus.broker.log;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Proves the logs of a data folder sound, or says what is wrong: CRCs, offsets, epochs, indexes
+ * against batches, recovery point, identity. Changes nothing. The folder must not be in use.
+ *
+ * <p>What a crash leaves and the next start puts in order is a note, not damage.
+ */
+public final class LogCheck {
+
+    /**
+     * One thing that is not as it should be.
+     *
+     * @param log the folder of the log, relative to the data folder
+     * @param file the file in it
+     * @param damage false for what the next start puts in order by itself
+     */
+    public record Finding(String log, String file, boolean damage, String message) {}
+
+    /**
+     * What one log holds.
+     *
+     * @param end the offset behind the last record
+     */
+    public record Summary(String log, int segments, long records, long bytes, long end) {}
+
+    /** The outcome for all logs. */
+    public record Report(List<Summary> logs, List<Finding> findings) {
+
+        /** Whether nothing is damaged. */
+        public boolean sound() {
+            return findings.stream().noneMatch(Finding::damage);
+        }
+    }
+
+    private static final String COORDINATOR = "coordinator";
+    private static final String DELETED_SUFFIX = ".deleted";
+
+    private final Disk disk;
+    private final Path root;
+    private final List<Summary> summaries = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
+
+    private LogCheck(Disk disk, Path root) {
+        this.disk = disk;
+        this.root = root;
+    }
+
+    /**
+     * Checks every log under a data folder, or under each data folder directly below it.
+     *
+     * @throws IllegalArgumentException if it is no data folder
+     * @throws IllegalStateException if a process has it
+     */
+    public static Report check(Disk disk, Path root) throws IOException {
+        LogCheck check = new LogCheck(disk, root);
+        List<Path> folders = check.dataFolders();
+        if (folders.isEmpty()) {
+            throw new IllegalArgumentException(root + " is not a data folder of the bus");
+        }
+        for (Path folder : folders) {
+            check.checkDataFolder(folder);
+        }
+        return new Report(List.copyOf(check.summaries), List.copyOf(check.findings));
+    }
+
+    /** Checks the log in one folder, which must not be open. */
+    public static Report checkLog(Disk disk, Path folder) throws IOException {
+        LogCheck check = new LogCheck(disk, folder.toAbsolutePath().getParent());
+        check.checkOne(folder.toAbsolutePath(), false);
+        return new Report(List.copyOf(check.summaries), List.copyOf(check.findings));
+    }
+
+    private List<Path> dataFolders() throws IOException {
+        if (disk.exists(root.resolve(LogDirectory.FORMAT))) {
+            return List.of(root);
+        }
+        List<Path> found = new ArrayList<>();
+        if (disk.isFolder(root)) {
+            for (String name : disk.list(root)) {
+                if (disk.exists(root.resolve(name).resolve(LogDirectory.FORMAT))) {
+                    found.add(root.resolve(name));
+                }
+            }
+        }
+        return found;
+    }
+
+    private void checkDataFolder(Path folder) throws IOException {
+        try (Closeable lock = disk.tryLock(folder.resolve(LogDirectory.LOCK))) {
+            if (lock == null) {
+                throw new IllegalStateException(
+                        "the data folder " + folder + " is in use by a process; stop it first");
+            }
+            String fault = LogDirectory.formatFault(disk, folder);
+            if (fault != null) {
+                add(folder, LogDirectory.FORMAT, true, fault);
+            }
+            checkAll(folder.resolve(LogDirectory.LOGS), true);
+            checkAll(folder.resolve(COORDINATOR), false);
+        }
+    }
+
+    private void checkAll(Path parent, boolean namedByIdentity) throws IOException {
+        for (String name : disk.list(parent)) {
+            Path folder = parent.resolve(name);
+            if (disk.isFolder(folder) && !name.endsWith(DELETED_SUFFIX)) {
+                checkOne(folder, namedByIdentity);
+            }
+        }
+    }
+
+    private void checkOne(Path folder, boolean namedByIdentity) throws IOException {
+        List<Segment> segments = new ArrayList<>();
+        long bytes = 0;
+        try {
+            LeaderEpochs epochs = LeaderEpochs.read(disk, folder);
+            for (long base : LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX)) {
+                long size = disk.size(LogFiles.log(folder, base));
+                bytes += size;
+                LeaderEpochs some = epochs == null ? LeaderEpochs.empty(disk, folder) : epochs;
+                segments.add(new Segment(disk, folder, base, some, size));
+            }
+            LogId id = LogFiles.readIdentity(disk, folder);
+            if (id == null && bytes == 0) {
+                add(folder, LogFiles.IDENTITY, false, "was being created; nothing is in it");
+                return;
+            }
+            checkIdentity(folder, id, namedByIdentity);
+            long recoveryPoint = checkRecoveryPoint(folder);
+            if (epochs == null || !epochs.isAscending()) {
+                add(folder, LogFiles.EPOCHS, true, "missing or damaged");
+            }
+            checkBatches(folder, segments, epochs, recoveryPoint, bytes);
+        } finally {
+            for (Segment segment : segments) {
+                segment.close();
+            }
+        }
+    }
+
+    private void checkIdentity(Path folder, @Nullable LogId id, boolean namedByIdentity) {
+        if (id == null) {
+            add(folder, LogFiles.IDENTITY, true, "missing or damaged");
+        } else if (namedByIdentity && !folder.endsWith(id.folderName())) {
+            add(folder, LogFiles.IDENTITY, true, "is that of " + id + " " + id.topicId());
+        }
+    }
+
+    private long checkRecoveryPoint(Path folder) throws IOException {
+        if (!disk.exists(folder.resolve(LogFiles.RECOVERY_POINT))) {
+            add(folder, LogFiles.RECOVERY_POINT, true, "missing");
+            return LogScan.UNKNOWN;
+        }
+        try (RecoveryPoint point = RecoveryPoint.open(disk, folder)) {
+            if (!point.isSound()) {
+                add(folder, LogFiles.RECOVERY_POINT, true, "damaged");
+            }
+            return point.isKnown() ? point.offset() : LogScan.UNKNOWN;
+        }
+    }
+
+    private void checkBatches(
+            Path folder,
+            List<Segment> segments,
+            @Nullable LeaderEpochs epochs,
+            long recoveryPoint,
+            long bytes)
+            throws IOException {
+        List<IndexWalk> walks = new ArrayList<>();
+        for (Segment segment : segments) {
+            walks.add(new IndexWalk(folder, segment));
+        }
+        long[] records = new long[1];
+        LogScan scan =
+                new LogScan(
+                                segments,
+                                recoveryPoint,
+                                epochs,
+                                (i, batch) -> {
+                                    records[0] += batch.recordCount();
+                                    walks.get(i).batch(batch);
+                                })
+                        .runFrom(0, 0);
+        for (LogScan.Damage damage : scan.damage()) {
+            addDamage(folder, damage);
+        }
+        addCrashTail(folder, segments, scan);
+        for (int i = 0; i < scan.segmentsKept(); i++) {
+            boolean isLast = i + 1 == segments.size();
+            long end = isLast ? scan.end() : segments.get(i + 1).baseOffset();
+            walks.get(i).finish(scan, isLast, end);
+        }
+        if (epochs != null && epochs.size() > 0 && epochs.lastStart() > scan.end()) {
+            add(folder, LogFiles.EPOCHS, false, "an epoch begins behind the end");
+        }
+        summaries.add(new Summary(nameOf(folder), segments.size(), records[0], bytes, scan.end()));
+    }
+
+    private void addDamage(Path folder, LogScan.Damage damage) {
+        String where = "at byte " + damage.position() + ": " + damage.reason();
+        String what =
+                damage.to() > damage.from()
+                        ? "offsets " + damage.from() + " to " + (damage.to() - 1) + " are damaged "
+                        : "bytes that are no batch ";
+        Path file = LogFiles.log(folder, damage.segmentBase());
+        add(folder, file.getFileName().toString(), true, what + where);
+    }
+
+    private void addCrashTail(Path folder, List<Segment> segments, LogScan scan) {
+        LogScan.Cut cut = scan.cut();
+        if (cut != null) {
+            Segment segment = segments.get(cut.segment());
+            String file = LogFiles.log(folder, segment.baseOffset()).getFileName().toString();
+            long surplus = segment.sizeBytes() - cut.position();
+            add(
+                    folder,
+                    file,
+                    false,
+                    surplus + " bytes behind the end will be cut off: " + cut.reason());
+        }
+        for (int i = scan.segmentsKept(); i < segments.size(); i++) {
+            Path file = LogFiles.log(folder, segments.get(i).baseOffset());
+            add(folder, file.getFileName().toString(), false, "behind the end, will be removed");
+        }
+    }
+
+    private void add(Path folder, String file, boolean damage, String message) {
+        findings.add(new Finding(nameOf(folder), file, damage, message));
+    }
+
+    private String nameOf(Path folder) {
+        return folder.equals(root) ? "." : root.relativize(folder).toString();
+    }
+
+    /** Compares the index of one segment with its batches while they are scanned. */
+    private final class IndexWalk {
+
+        private final Path folder;
+        private final Segment segment;
+        private final Path path;
+        private boolean there;
+        private long coveredBytes;
+        private long nextOffset;
+        private OffsetIndex entries = new OffsetIndex();
+        private int next;
+        private int strangers;
+
+        IndexWalk(Path folder, Segment segment) throws IOException {
+            this.folder = folder;
+            this.segment = segment;
+            this.path = LogFiles.index(folder, segment.baseOffset());
+            try (IndexFile file = IndexFile.open(disk, path)) {
+                if (file != null) {
+                    there = true;
+                    coveredBytes = file.segmentBytes();
+                    nextOffset = file.nextOffset();
+                    entries = file.load(Long.MAX_VALUE);
+                }
+            }
+        }
+
+        void batch(BatchScanner batch) {
+            skipTo(batch.position());
+            if (next < entries.count()
+                    && OffsetIndex.position(entries.get(next)) == batch.position()) {
+                long offset = segment.baseOffset() + OffsetIndex.relativeOffset(entries.get(next));
+                strangers += offset == batch.baseOffset() ? 0 : 1;
+                next++;
+            }
+        }
+
+        private void skipTo(long position) {
+            while (next < entries.count() && OffsetIndex.position(entries.get(next)) < position) {
+                strangers++;
+                next++;
+            }
+        }
+
+        /**
+         * @param end the offset behind the segment
+         */
+        void finish(LogScan scan, boolean isLast, long end) throws IOException {
+            skipTo(Long.MAX_VALUE);
+            String file = path.getFileName().toString();
+            boolean cut = scan.cut() != null;
+            boolean damaged =
+                    scan.damage().stream().anyMatch(d -> d.segmentBase() == segment.baseOffset());
+            if (!there) {
+                if (disk.exists(path)) {
+                    add(folder, file, true, "damaged");
+                } else if (!isLast) {
+                    add(folder, file, false, "missing, will be rebuilt");
+                }
+            } else if (coveredBytes > segment.sizeBytes() || nextOffset > end && !cut) {
+                add(folder, file, true, "speaks of more than the segment holds");
+            } else if (!isLast && coveredBytes < segment.sizeBytes()) {
+                add(folder, file, false, "speaks of a part of the segment, will be rebuilt");
+            } else if (strangers > 0 && !damaged && !cut) {
+                add(folder, file, true, strangers + " entries point to no batch");
+            }
+        }
+    }
+}

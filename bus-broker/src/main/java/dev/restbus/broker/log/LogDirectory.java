@@ -1,0 +1,256 @@
+package dev.restbus.broker.log;
+
+import dev.restbus.api.batch.Slice;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data folder of a process and the logs in it. Only one process at a time has it.
+ *
+ * <pre>
+ *   DIR/.lock                                      held while the folder is in use
+ *   DIR/format                                     the version of the layout
+ *   DIR/logs/&lt;topic&gt;-&lt;partition&gt;.&lt;topic id&gt;/     a log each
+ *   DIR/orphans/                                   logs that nobody knew
+ * </pre>
+ *
+ * <p>Thread-safe. A failing disk raises {@link UncheckedIOException}.
+ */
+public final class LogDirectory implements AutoCloseable {
+
+    static final String LOCK = ".lock";
+    static final String FORMAT = "format";
+    static final String LOGS = "logs";
+
+    private static final String FORMAT_TEXT = "restbus-data 1\n";
+    private static final String ORPHANS = "orphans";
+    private static final String DELETED_SUFFIX = ".deleted";
+    private static final System.Logger LOG = System.getLogger(LogDirectory.class.getName());
+
+    private final Disk disk;
+    private final Path root;
+    private final Path logs;
+    private final Closeable lock;
+    private final Map<LogId, FileLog> open = new HashMap<>();
+    private boolean closed;
+
+    private LogDirectory(Disk disk, Path root, Closeable lock) {
+        this.disk = disk;
+        this.root = root;
+        this.logs = root.resolve(LOGS);
+        this.lock = lock;
+    }
+
+    /**
+     * Takes a data folder, which is created if it is not there.
+     *
+     * @throws IllegalStateException if another process has it, or if it has another layout; the
+     *     message names the folder and is meant for a person
+     */
+    public static LogDirectory open(Path root, Disk disk) {
+        try {
+            disk.createFolders(root);
+            Closeable lock = disk.tryLock(root.resolve(LOCK));
+            if (lock == null) {
+                throw new IllegalStateException(
+                        "the data folder " + root + " is in use by another process");
+            }
+            LogDirectory directory = new LogDirectory(disk, root, lock);
+            boolean ready = false;
+            try {
+                directory.prepare();
+                ready = true;
+                return directory;
+            } finally {
+                if (!ready) {
+                    lock.close();
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open the data folder " + root, e);
+        }
+    }
+
+    /**
+     * What is wrong with the {@code format} file of a data folder; null if it is as it should be.
+     */
+    static @Nullable String formatFault(Disk disk, Path root) throws IOException {
+        byte[] found = LogFiles.readSmall(disk, root.resolve(FORMAT), 1024);
+        if (found == null) {
+            return "it has no format file";
+        }
+        String text = new String(found, StandardCharsets.ISO_8859_1);
+        return text.equals(FORMAT_TEXT)
+                ? null
+                : "its format is '" + text.strip() + "', not '" + FORMAT_TEXT.strip() + "'";
+    }
+
+    private void prepare() throws IOException {
+        if (!disk.exists(root.resolve(FORMAT))) {
+            LogFiles.replace(disk, root.resolve(FORMAT), List.of(Slice.utf8(FORMAT_TEXT)));
+        }
+        String fault = formatFault(disk, root);
+        if (fault != null) {
+            throw new IllegalStateException("cannot use the data folder " + root + ": " + fault);
+        }
+        disk.createFolders(logs);
+        disk.createFolders(root.resolve(ORPHANS));
+        disk.forceFolder(root);
+        for (String name : disk.list(logs)) {
+            if (name.endsWith(DELETED_SUFFIX)) {
+                remove(logs.resolve(name));
+            }
+        }
+    }
+
+    /**
+     * Opens a log, after recovery, or creates it.
+     *
+     * @throws IllegalStateException if it is open already
+     */
+    public synchronized FileLog open(LogId id, LogSettings settings) {
+        requireOpen();
+        FileLog known = open.get(id);
+        if (known != null && !known.isClosed()) {
+            throw new IllegalStateException("the log of " + id + " is open already");
+        }
+        FileLog log = FileLog.open(disk, logs.resolve(id.folderName()), id, settings);
+        open.put(id, log);
+        return log;
+    }
+
+    /** The logs in the folder, open or not. */
+    public synchronized List<LogId> present() {
+        requireOpen();
+        return checked(
+                () -> {
+                    List<LogId> found = new ArrayList<>();
+                    for (String name : disk.list(logs)) {
+                        LogId id = identify(name);
+                        if (id != null) {
+                            found.add(id);
+                        }
+                    }
+                    return found;
+                });
+    }
+
+    private @Nullable LogId identify(String name) throws IOException {
+        Path folder = logs.resolve(name);
+        if (!disk.isFolder(folder) || name.endsWith(DELETED_SUFFIX)) {
+            return null;
+        }
+        LogId id = LogFiles.readIdentity(disk, folder);
+        if (id == null) {
+            id = LogId.ofFolderName(name);
+        }
+        if (id == null || !id.folderName().equals(name)) {
+            LOG.log(System.Logger.Level.WARNING, "{0} is not a log folder", folder);
+            return null;
+        }
+        return id;
+    }
+
+    /** Closes a log if it is open and removes it for good; does nothing if there is none. */
+    public synchronized void delete(LogId id) {
+        requireOpen();
+        Path deleted = logs.resolve(id.folderName() + DELETED_SUFFIX);
+        take(id, deleted);
+        checked(
+                () -> {
+                    remove(deleted);
+                    return deleted;
+                });
+    }
+
+    /**
+     * Closes a log, if there is one, and moves it to {@code orphans/}, where nothing touches it.
+     */
+    public synchronized void moveToOrphans(LogId id) {
+        requireOpen();
+        Path orphans = root.resolve(ORPHANS);
+        take(id, orphans.resolve(id.folderName()));
+        checked(
+                () -> {
+                    disk.forceFolder(orphans);
+                    return orphans;
+                });
+    }
+
+    private void take(LogId id, Path to) {
+        FileLog log = open.remove(id);
+        if (log != null) {
+            log.close();
+        }
+        Path folder = logs.resolve(id.folderName());
+        checked(
+                () -> {
+                    if (disk.exists(folder)) {
+                        disk.rename(folder, to);
+                        disk.forceFolder(logs);
+                    }
+                    return to;
+                });
+    }
+
+    private void remove(Path folder) throws IOException {
+        for (String name : disk.list(folder)) {
+            disk.delete(folder.resolve(name));
+        }
+        disk.delete(folder);
+        disk.forceFolder(logs);
+    }
+
+    /** Closes every log that is open and gives the folder back. Idempotent. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        RuntimeException failure = null;
+        for (FileLog log : open.values()) {
+            try {
+                log.close();
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+        }
+        open.clear();
+        checked(
+                () -> {
+                    lock.close();
+                    return root;
+                });
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the data folder " + root + " was given back");
+        }
+    }
+
+    @FunctionalInterface
+    private interface DiskCall<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T checked(DiskCall<T> call) {
+        try {
+            return call.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the data folder " + root + " failed", e);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+package dev.restbus.broker.log;
+
+import dev.restbus.api.BusException;
+import dev.restbus.api.ProblemCode;
+import dev.restbus.api.batch.RecordBatch;
+import dev.restbus.api.batch.Slice;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One file of batches and its index. The files of a closed segment are opened at first use. One
+ * thread appends to the active segment; any thread reads.
+ */
+final class Segment implements Closeable {
+
+    /** Enough to walk from an index entry to any batch that has no entry of its own. */
+    private static final int PROBE_BYTES = OffsetIndex.INTERVAL_BYTES + RecordBatch.HEADER_BYTES;
+
+    private final Disk disk;
+    private final Path folder;
+    private final long baseOffset;
+    private final LeaderEpochs epochs;
+
+    private volatile @Nullable DiskFile file;
+
+    /** Of the active segment, and of a closed one until it is written. */
+    private volatile @Nullable OffsetIndex index;
+
+    private volatile @Nullable IndexFile indexFile;
+
+    /** Behind the last whole batch; grows after the bytes were written. */
+    private volatile long sizeBytes;
+
+    /** The base offset of the next segment; {@link Long#MAX_VALUE} for the active one. */
+    private volatile long endOffset = Long.MAX_VALUE;
+
+    private boolean closed;
+
+    Segment(Disk disk, Path folder, long baseOffset, LeaderEpochs epochs, long sizeBytes) {
+        this.disk = disk;
+        this.folder = folder;
+        this.baseOffset = baseOffset;
+        this.epochs = epochs;
+        this.sizeBytes = sizeBytes;
+    }
+
+    /**
+     * A segment without batches; whoever calls makes its name durable. After a failure there is no
+     * such file, or the failure is not that the disk is full.
+     */
+    static Segment create(Disk disk, Path folder, long baseOffset, LeaderEpochs epochs)
+            throws IOException {
+        Segment segment = new Segment(disk, folder, baseOffset, epochs, 0);
+        segment.file();
+        try {
+            segment.file().truncate(0);
+            disk.delete(LogFiles.index(folder, baseOffset));
+        } catch (IOException e) {
+            segment.close();
+            disk.delete(LogFiles.log(folder, baseOffset));
+            throw new IOException("cannot begin segment " + baseOffset, e);
+        }
+        segment.index = new OffsetIndex();
+        return segment;
+    }
+
+    long baseOffset() {
+        return baseOffset;
+    }
+
+    long sizeBytes() {
+        return sizeBytes;
+    }
+
+    long endOffset() {
+        return endOffset;
+    }
+
+    void endAt(long nextBaseOffset) {
+        endOffset = nextBaseOffset;
+    }
+
+    void useIndex(OffsetIndex newIndex) {
+        index = newIndex;
+    }
+
+    /** Writes batches behind the last one; {@link #grow} makes them part of the segment. */
+    void write(List<Slice> batches) throws IOException {
+        file().write(sizeBytes, batches);
+    }
+
+    /** Takes a batch that was written at the end into the segment. */
+    void grow(long batchBaseOffset, int batchBytes) {
+        offer(batchBaseOffset, sizeBytes);
+        sizeBytes += batchBytes;
+    }
+
+    /** Tells the index in memory of a batch. */
+    void offer(long batchBaseOffset, long position) {
+        OffsetIndex inMemory = index;
+        if (inMemory != null) {
+            inMemory.offer(batchBaseOffset - baseOffset, position);
+        }
+    }
+
+    /** Cuts off what is behind the last whole batch, durably. */
+    void cutBehindEnd() throws IOException {
+        file().truncate(sizeBytes);
+        file().force();
+    }
+
+    void cutAt(long position) throws IOException {
+        sizeBytes = position;
+        file().truncate(position);
+    }
+
+    void force() throws IOException {
+        file().force();
+    }
+
+    boolean hasUnwrittenIndex() {
+        return index != null;
+    }
+
+    /** Writes the index; that of a closed segment is from then on searched in its file. */
+    synchronized void writeIndex(long nextOffset) throws IOException {
+        OffsetIndex toWrite = index;
+        if (toWrite != null) {
+            toWrite.writeTo(disk, LogFiles.index(folder, baseOffset), sizeBytes, nextOffset);
+            if (endOffset != Long.MAX_VALUE) {
+                index = null;
+            }
+        }
+    }
+
+    /**
+     * Reads checked batches, from the one that holds {@code offset}.
+     *
+     * @param limit a batch boundary behind {@code offset}, within this segment
+     * @throws dev.restbus.api.BusException 500 {@code corrupt-record}
+     */
+    PartitionLog.LogSlice read(long offset, int maxBytes, long limit) throws IOException {
+        long end = sizeBytes;
+        long entry = floorEntry(offset);
+        long walkFrom = OffsetIndex.position(entry);
+        byte[] probe = new byte[(int) Math.max(0, Math.min(PROBE_BYTES, end - walkFrom))];
+        int probed = file().read(walkFrom, probe, 0, probe.length);
+        int at = walk(probe, probed, baseOffset + OffsetIndex.relativeOffset(entry), offset);
+        if (at < 0) {
+            return readAroundDamage(offset, maxBytes, limit, entry, end);
+        }
+        long start = walkFrom + at;
+        int firstBytes = RecordBatch.sizeBytes(probe, at);
+        if (firstBytes > end - start || firstBytes > LogSettings.MAX_BATCH_BYTES) {
+            return readAroundDamage(offset, maxBytes, limit, entry, end);
+        }
+        byte[] bytes = new byte[(int) Math.min(end - start, Math.max(maxBytes, firstBytes))];
+        int there = Math.min(probed - at, bytes.length);
+        System.arraycopy(probe, at, bytes, 0, there);
+        if (there < bytes.length) {
+            there += file().read(start + there, bytes, there, bytes.length - there);
+        }
+        int length = soundBytes(bytes, there, RecordBatch.baseOffset(probe, at), limit);
+        return length > 0
+                ? new PartitionLog.LogSlice(bytes, length)
+                : readAroundDamage(offset, maxBytes, limit, entry, end);
+    }
+
+    /**
+     * Walks batch headers, each of which must begin where its predecessor ends, to the batch that
+     * holds the offset.
+     *
+     * @return where it begins, or -1 if a header is not what it should be
+     */
+    private static int walk(byte[] bytes, int length, long firstOffset, long wanted) {
+        long expected = firstOffset;
+        int at = 0;
+        while (length - at >= RecordBatch.HEADER_BYTES) {
+            int size = RecordBatch.sizeBytes(bytes, at);
+            long next = RecordBatch.nextOffset(bytes, at);
+            if (RecordBatch.baseOffset(bytes, at) != expected
+                    || size < RecordBatch.HEADER_BYTES
+                    || next <= expected) {
+                return -1;
+            }
+            if (next > wanted) {
+                return at;
+            }
+            expected = next;
+            if (size > length - at) {
+                return -1;
+            }
+            at += size;
+        }
+        return -1;
+    }
+
+    /** How many bytes are sound batches in a row, from the given offset and up to the limit. */
+    private int soundBytes(byte[] bytes, int length, long firstOffset, long limit) {
+        long expected = firstOffset;
+        int at = 0;
+        while (at < length
+                && RecordBatch.faultOf(bytes, at, length - at) == null
+                && RecordBatch.baseOffset(bytes, at) == expected
+                && RecordBatch.leaderEpoch(bytes, at) == epochs.at(expected)
+                && RecordBatch.nextOffset(bytes, at) <= limit) {
+            expected = RecordBatch.nextOffset(bytes, at);
+            at += RecordBatch.sizeBytes(bytes, at);
+        }
+        return at;
+    }
+
+    /** The slow way, batch by batch, past the damaged ones before the offset. */
+    private PartitionLog.LogSlice readAroundDamage(
+            long offset, int maxBytes, long limit, long entry, long end) throws IOException {
+        BatchScanner scanner =
+                new BatchScanner(file(), end, endOffset, epochs)
+                        .from(
+                                OffsetIndex.position(entry),
+                                baseOffset + OffsetIndex.relativeOffset(entry));
+        boolean more = scanner.next();
+        String fault = "the segment ends before it";
+        while (more && scanner.baseOffset() <= offset) {
+            if (scanner.fault() != null) {
+                fault = scanner.fault();
+                more = scanner.resync(limit);
+            } else if (scanner.nextOffset() > offset) {
+                return copyFrom(scanner, maxBytes, limit, end);
+            } else {
+                more = scanner.next();
+            }
+        }
+        throw damaged(offset, fault);
+    }
+
+    static BusException damaged(long offset, String fault) {
+        return ProblemCode.CORRUPT_RECORD
+                .problem("the record at offset " + offset + " is damaged: " + fault)
+                .with("offset", offset)
+                .asException();
+    }
+
+    private PartitionLog.LogSlice copyFrom(BatchScanner scanner, int maxBytes, long limit, long end)
+            throws IOException {
+        long wanted = Math.min(end - scanner.position(), Math.max(maxBytes, scanner.sizeBytes()));
+        byte[] bytes = new byte[(int) wanted];
+        int there = file().read(scanner.position(), bytes, 0, bytes.length);
+        return new PartitionLog.LogSlice(
+                bytes, soundBytes(bytes, there, scanner.baseOffset(), limit));
+    }
+
+    private long floorEntry(long offset) throws IOException {
+        OffsetIndex inMemory = index;
+        if (inMemory != null) {
+            return inMemory.floor(offset - baseOffset);
+        }
+        IndexFile inFile = indexFile;
+        if (inFile == null) {
+            inFile = openIndex();
+        }
+        return inFile == null ? floorEntry(offset) : inFile.floor(offset - baseOffset);
+    }
+
+    /** Opens the index of a closed segment; null if it had to be rebuilt and is in memory now. */
+    private synchronized @Nullable IndexFile openIndex() throws IOException {
+        requireOpen();
+        if (index != null || indexFile != null) {
+            return index != null ? null : indexFile;
+        }
+        IndexFile opened = IndexFile.open(disk, LogFiles.index(folder, baseOffset));
+        if (opened != null
+                && opened.segmentBytes() == sizeBytes
+                && opened.nextOffset() == endOffset) {
+            indexFile = opened;
+            return opened;
+        }
+        if (opened != null) {
+            opened.close();
+        }
+        index = rebuildIndex();
+        return null;
+    }
+
+    private OffsetIndex rebuildIndex() throws IOException {
+        OffsetIndex rebuilt = new OffsetIndex();
+        BatchScanner scanner =
+                new BatchScanner(file(), sizeBytes, endOffset, epochs).from(0, baseOffset);
+        boolean more = scanner.next();
+        while (more) {
+            if (scanner.fault() != null) {
+                more = scanner.resync(endOffset);
+                if (more) {
+                    rebuilt.add(entryOf(scanner));
+                }
+            } else {
+                rebuilt.offer(scanner.baseOffset() - baseOffset, scanner.position());
+                more = scanner.next();
+            }
+        }
+        return rebuilt;
+    }
+
+    private long entryOf(BatchScanner scanner) {
+        return OffsetIndex.entry(scanner.baseOffset() - baseOffset, scanner.position());
+    }
+
+    DiskFile file() throws IOException {
+        DiskFile opened = file;
+        return opened != null ? opened : openFile();
+    }
+
+    private synchronized DiskFile openFile() throws IOException {
+        requireOpen();
+        DiskFile opened = file;
+        if (opened == null) {
+            opened = disk.open(LogFiles.log(folder, baseOffset));
+            file = opened;
+        }
+        return opened;
+    }
+
+    private void requireOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the segment is closed");
+        }
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        closed = true;
+        DiskFile opened = file;
+        IndexFile openedIndex = indexFile;
+        try {
+            if (opened != null) {
+                opened.close();
+            }
+        } finally {
+            if (openedIndex != null) {
+                openedIndex.close();
+            }
+        }
+    }
+}
