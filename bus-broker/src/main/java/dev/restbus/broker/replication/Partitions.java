@@ -1,0 +1,290 @@
+package dev.restbus.broker.replication;
+
+import dev.restbus.api.Problem;
+import dev.restbus.api.ProblemCode;
+import dev.restbus.api.control.MetadataImage;
+import dev.restbus.api.control.PartitionMetadata;
+import dev.restbus.api.control.TopicConfig;
+import dev.restbus.api.control.TopicMetadata;
+import dev.restbus.api.control.TopicPartition;
+import dev.restbus.broker.log.Fsync;
+import dev.restbus.broker.log.GroupCommit;
+import dev.restbus.broker.log.LogDirectory;
+import dev.restbus.broker.log.LogId;
+import dev.restbus.broker.log.LogSettings;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The partitions that this broker leads, by the metadata it follows. A partition's log is opened,
+ * and recovered if need be, when it is first asked for. Thread-safe.
+ */
+public final class Partitions implements AutoCloseable {
+
+    private static final long EXPIRY_PERIOD_MS = 100;
+
+    private final LogDirectory directory;
+    private final Fsync fsync;
+    private final PartitionLeader.Commits commits;
+    private final Map<String, LedTopic> topics = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService expiry;
+
+    private volatile MetadataImage image = MetadataImage.EMPTY;
+    private volatile boolean closed;
+
+    /**
+     * Leads the partitions whose logs are in {@code directory}.
+     *
+     * @param completions runs what waited for the high watermark; answers are written there
+     */
+    public Partitions(
+            LogDirectory directory, GroupCommit groupCommit, Executor completions, Fsync fsync) {
+        this.directory = directory;
+        this.fsync = fsync;
+        this.commits = new PartitionLeader.Commits(groupCommit, completions, new AtomicLong());
+        this.expiry =
+                Executors.newSingleThreadScheduledExecutor(
+                        task -> {
+                            Thread thread = new Thread(task, "produce-timeouts");
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+        expiry.scheduleWithFixedDelay(
+                this::expireWaits, EXPIRY_PERIOD_MS, EXPIRY_PERIOD_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** A topic with the leaders opened so far. */
+    private static final class LedTopic {
+        private final TopicMetadata metadata;
+        private final AtomicReferenceArray<@Nullable PartitionLeader> leaders;
+
+        LedTopic(TopicMetadata metadata) {
+            this.metadata = metadata;
+            this.leaders = new AtomicReferenceArray<>(metadata.partitionCount());
+        }
+    }
+
+    /** The metadata last applied. */
+    public MetadataImage image() {
+        return image;
+    }
+
+    /**
+     * The topic, or null.
+     *
+     * @throws dev.restbus.api.BusException 503 {@code shutting-down}
+     */
+    public @Nullable TopicMetadata topic(String name) {
+        requireOpen();
+        LedTopic led = topics.get(name);
+        return led == null ? null : led.metadata;
+    }
+
+    /**
+     * The topic.
+     *
+     * @throws dev.restbus.api.BusException 404 {@code unknown-topic}
+     */
+    public TopicMetadata requireTopic(String name) {
+        TopicMetadata topic = topic(name);
+        if (topic == null) {
+            throw unknownTopic(name);
+        }
+        return topic;
+    }
+
+    /**
+     * The leader of a partition.
+     *
+     * @throws dev.restbus.api.BusException 404 {@code unknown-topic}, {@code unknown-partition}
+     */
+    public PartitionLeader leader(String topicName, int partition) {
+        requireOpen();
+        LedTopic led = topics.get(topicName);
+        if (led == null) {
+            throw unknownTopic(topicName);
+        }
+        if (partition < 0 || partition >= led.metadata.partitionCount()) {
+            throw ProblemCode.UNKNOWN_PARTITION.exception(
+                    "topic "
+                            + topicName
+                            + " has partitions 0 to "
+                            + (led.metadata.partitionCount() - 1)
+                            + ", not "
+                            + partition);
+        }
+        PartitionLeader leader = led.leaders.get(partition);
+        return leader != null ? leader : open(led, partition);
+    }
+
+    /**
+     * The leader of a partition of this very topic.
+     *
+     * @throws dev.restbus.api.BusException 404 {@code unknown-topic} if it was deleted since, also
+     *     where another one has its name now
+     */
+    public PartitionLeader leader(TopicMetadata topic, int partition) {
+        PartitionLeader leader = leader(topic.name(), partition);
+        if (!leader.topicId().equals(topic.id())) {
+            throw unknownTopic(topic.name());
+        }
+        return leader;
+    }
+
+    /**
+     * Follows the metadata: new topics can be led, deleted ones are closed and their logs removed,
+     * epochs rise. An image that is not newer changes nothing.
+     */
+    public synchronized void apply(MetadataImage newImage) {
+        if (newImage.version() <= image.version() || closed) {
+            return;
+        }
+        for (LedTopic led : topics.values()) {
+            TopicMetadata now = newImage.topic(led.metadata.name());
+            if (now == null || !now.id().equals(led.metadata.id())) {
+                topics.remove(led.metadata.name());
+                drop(led);
+            }
+        }
+        for (TopicMetadata topic : newImage.topics().values()) {
+            LedTopic known = topics.get(topic.name());
+            if (known == null || known.metadata != topic) {
+                topics.put(topic.name(), carryOver(known, topic));
+            }
+        }
+        image = newImage;
+    }
+
+    /**
+     * Looks at the folders found at the start: a log whose topic was deleted is removed, one that
+     * the metadata never knew is set aside, never removed.
+     */
+    public synchronized void reconcile(Predicate<UUID> wasDeleted) {
+        Set<UUID> known = new HashSet<>();
+        image.topics().values().forEach(topic -> known.add(topic.id()));
+        for (LogId id : directory.present()) {
+            if (known.contains(id.topicId())) {
+                continue;
+            }
+            if (wasDeleted.test(id.topicId())) {
+                directory.delete(id);
+            } else {
+                directory.moveToOrphans(id);
+            }
+        }
+    }
+
+    /** Bytes of all partitions that are queued or written and not forced yet. */
+    public long unforcedBytes() {
+        return commits.brokerUnforcedBytes().get();
+    }
+
+    /** Partitions of all topics, opened or not. */
+    public int count() {
+        return topics.values().stream().mapToInt(led -> led.metadata.partitionCount()).sum();
+    }
+
+    /** Ends every wait and closes every log; what was written is forced. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        expiry.shutdownNow();
+        topics.values().forEach(this::closeLeaders);
+        topics.clear();
+    }
+
+    private static dev.restbus.api.BusException unknownTopic(String name) {
+        return ProblemCode.UNKNOWN_TOPIC
+                .problem("there is no topic '" + name + "'")
+                .withHint("curl -X PUT " + Problem.NODE + "/v1/topics/" + name)
+                .asException();
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw ProblemCode.SHUTTING_DOWN.exception("the broker is shutting down");
+        }
+    }
+
+    private synchronized PartitionLeader open(LedTopic led, int partition) {
+        PartitionLeader present = led.leaders.get(partition);
+        if (present != null) {
+            return present;
+        }
+        requireOpen();
+        TopicMetadata topic = led.metadata;
+        if (topics.get(topic.name()) != led) {
+            return leader(topic.name(), partition);
+        }
+        LogSettings settings =
+                LogSettings.DEFAULT
+                        .withSegmentBytes((int) TopicConfig.SEGMENT_BYTES.valueIn(topic.config()))
+                        .withMaxBatchBytes(
+                                (int) TopicConfig.MAX_MESSAGE_BYTES.valueIn(topic.config()))
+                        .withFsync(fsync);
+        PartitionMetadata metadata = topic.partitions().get(partition);
+        PartitionLeader leader =
+                new PartitionLeader(
+                        new TopicPartition(topic.name(), partition),
+                        topic.id(),
+                        metadata.leaderEpoch(),
+                        directory.open(new LogId(topic.name(), topic.id(), partition), settings),
+                        commits);
+        led.leaders.set(partition, leader);
+        return leader;
+    }
+
+    private static LedTopic carryOver(@Nullable LedTopic known, TopicMetadata topic) {
+        LedTopic led = new LedTopic(topic);
+        if (known == null) {
+            return led;
+        }
+        for (int p = 0; p < known.leaders.length(); p++) {
+            PartitionLeader leader = known.leaders.get(p);
+            if (leader != null) {
+                leader.onLeaderEpoch(topic.partitions().get(p).leaderEpoch());
+                led.leaders.set(p, leader);
+            }
+        }
+        return led;
+    }
+
+    private void drop(LedTopic led) {
+        closeLeaders(led);
+        for (int p = 0; p < led.metadata.partitionCount(); p++) {
+            directory.delete(new LogId(led.metadata.name(), led.metadata.id(), p));
+        }
+    }
+
+    private void closeLeaders(LedTopic led) {
+        for (int p = 0; p < led.leaders.length(); p++) {
+            PartitionLeader leader = led.leaders.get(p);
+            if (leader != null) {
+                leader.close();
+            }
+        }
+    }
+
+    private void expireWaits() {
+        long now = System.nanoTime();
+        for (LedTopic led : topics.values()) {
+            for (int p = 0; p < led.leaders.length(); p++) {
+                PartitionLeader leader = led.leaders.get(p);
+                if (leader != null) {
+                    leader.expire(now);
+                }
+            }
+        }
+    }
+}
