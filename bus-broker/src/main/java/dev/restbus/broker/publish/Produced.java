@@ -1,0 +1,75 @@
+package dev.restbus.broker.publish;
+
+import dev.restbus.api.BusException;
+import dev.restbus.api.control.TopicMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a draft, record by record and partition by partition. At least one partition took
+ * its share; where none did, the produce failed instead. Immutable once handed out.
+ */
+public final class Produced {
+
+    private final RecordDraft draft;
+    private final long[] baseOffsets;
+    private final @Nullable BusException[] failures;
+
+    Produced(RecordDraft draft, long[] baseOffsets, @Nullable BusException[] failures) {
+        this.draft = draft;
+        this.baseOffsets = baseOffsets;
+        this.failures = failures;
+    }
+
+    public TopicMetadata topic() {
+        return draft.topic();
+    }
+
+    public long timestampMs() {
+        return draft.nowMs();
+    }
+
+    public int records() {
+        return draft.count();
+    }
+
+    public int partitionOf(int record) {
+        return draft.partitionOf(record);
+    }
+
+    /** The offset of a record whose partition took it. */
+    public long offsetOf(int record) {
+        return baseOffsets[draft.partitionOf(record)] + draft.ordinalOf(record);
+    }
+
+    /** Why the record's partition refused it, or null. */
+    public @Nullable BusException failureOf(int record) {
+        return failures[draft.partitionOf(record)];
+    }
+
+    /** Whether any partition refused its share. */
+    public boolean isPartial() {
+        for (BusException failure : failures) {
+            if (failure != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public int partitions() {
+        return baseOffsets.length;
+    }
+
+    /** Records that the request had for a partition. */
+    public int recordsIn(int partition) {
+        return draft.recordsIn(partition);
+    }
+
+    public long baseOffset(int partition) {
+        return baseOffsets[partition];
+    }
+
+    public @Nullable BusException failureIn(int partition) {
+        return failures[partition];
+    }
+}

@@ -1,0 +1,244 @@
+package dev.restbus.broker.publish;
+
+import dev.restbus.api.Acks;
+import dev.restbus.api.BusException;
+import dev.restbus.api.Names;
+import dev.restbus.api.ProblemCode;
+import dev.restbus.api.control.CoordinatorChannel;
+import dev.restbus.api.control.NewTopic;
+import dev.restbus.api.control.PartitionMetadata;
+import dev.restbus.api.control.TopicMetadata;
+import dev.restbus.broker.replication.PartitionLeader;
+import dev.restbus.broker.replication.Partitions;
+import dev.restbus.broker.routing.Partitioner;
+import java.time.InstantSource;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Produce: opens a draft for a topic, which is created if need be, and appends what was drafted,
+ * each partition's share all or nothing. Thread-safe.
+ */
+public final class Publisher {
+
+    private static final System.Logger LOGGER = System.getLogger(Publisher.class.getName());
+
+    private final Partitions partitions;
+    private final CoordinatorChannel coordinator;
+    private final boolean autoCreate;
+    private final InstantSource clock;
+    private final Partitioner partitioner = new Partitioner();
+    private final BuilderPool pool = new BuilderPool();
+    private final LongAdder records = new LongAdder();
+
+    public Publisher(
+            Partitions partitions,
+            CoordinatorChannel coordinator,
+            boolean autoCreate,
+            InstantSource clock) {
+        this.partitions = partitions;
+        this.coordinator = coordinator;
+        this.autoCreate = autoCreate;
+        this.clock = clock;
+    }
+
+    /** Records handed to partitions since the start. */
+    public long recordsTaken() {
+        return records.sum();
+    }
+
+    /** The topic if it exists, else null. */
+    public @Nullable TopicMetadata topic(String name) {
+        return partitions.topic(name);
+    }
+
+    /**
+     * The topic, created with defaults if it is not there.
+     *
+     * @throws BusException 422 {@code invalid-name}; the future fails with 404 {@code
+     *     unknown-topic} where creating is off
+     */
+    public CompletableFuture<TopicMetadata> topicOrCreate(String name) {
+        TopicMetadata known = partitions.topic(name);
+        if (known != null) {
+            return CompletableFuture.completedFuture(known);
+        }
+        Names.requireOwn("topic", name);
+        if (!autoCreate) {
+            return CompletableFuture.failedFuture(
+                    ProblemCode.UNKNOWN_TOPIC.exception(
+                            "there is no topic '" + name + "' and bus.topics.auto-create is off"));
+        }
+        NewTopic wanted = new NewTopic(name, NewTopic.DEFAULT_PARTITIONS, null, Map.of());
+        return coordinator
+                .createTopic(wanted)
+                .thenApply(CoordinatorChannel.Created::topic)
+                .exceptionallyCompose(failure -> raceWinner(name, failure));
+    }
+
+    /**
+     * An empty draft for the topic; whoever takes it publishes or discards it.
+     *
+     * @param pointerBase what stands before a record's number in a JSON pointer, {@code /records/};
+     *     empty for a request whose body is the value
+     */
+    public RecordDraft draft(TopicMetadata topic, String pointerBase) {
+        return new RecordDraft(
+                topic, pool, clock.millis(), partitioner.unkeyedSoFar(topic.id()), pointerBase);
+    }
+
+    /**
+     * A draft for a topic that does not exist yet, to find the faults of a request before the topic
+     * is created; discard it.
+     */
+    public RecordDraft trialDraft(String name, String pointerBase) {
+        PartitionMetadata nowhere =
+                new PartitionMetadata(0, PartitionMetadata.NO_LEADER, 0, 0, List.of(), List.of());
+        TopicMetadata imagined =
+                new TopicMetadata(
+                        name,
+                        new UUID(0, 0),
+                        Collections.nCopies(NewTopic.DEFAULT_PARTITIONS, nowhere),
+                        1,
+                        true,
+                        Map.of(),
+                        0);
+        return draft(imagined, pointerBase);
+    }
+
+    /**
+     * Appends a draft of at least one record.
+     *
+     * @param jsonValues whether values without a content type are validated JSON
+     * @param acks {@link Acks#NONE} completes as {@link Acks#LEADER} does
+     * @param timeoutMs how long {@link Acks#ALL} waits
+     * @return fails where no partition took its share, with the first partition's failure
+     */
+    public CompletableFuture<Produced> publish(
+            RecordDraft draft, boolean jsonValues, Acks acks, long timeoutMs) {
+        int last = lastPartition(draft);
+        PartitionLeader[] leaders = leadersOf(draft);
+        partitioner.count(draft.topic().id(), draft.unkeyed());
+        records.add(draft.count());
+        Shares shares = new Shares(draft);
+        for (int p = 0; p <= last; p++) {
+            if (draft.recordsIn(p) > 0) {
+                int partition = p;
+                leaders[p]
+                        .append(
+                                List.of(draft.finish(p, jsonValues)),
+                                acks,
+                                timeoutMs,
+                                () -> draft.release(partition))
+                        .whenComplete((base, failure) -> shares.done(partition, base, failure));
+            }
+        }
+        return shares.answer;
+    }
+
+    /**
+     * Finds every leader before the first append, so that an unknown one refuses the whole request.
+     */
+    private PartitionLeader[] leadersOf(RecordDraft draft) {
+        PartitionLeader[] leaders = new PartitionLeader[draft.topic().partitionCount()];
+        try {
+            for (int p = 0; p < leaders.length; p++) {
+                if (draft.recordsIn(p) > 0) {
+                    leaders[p] = partitions.leader(draft.topic(), p);
+                }
+            }
+        } catch (RuntimeException e) {
+            draft.discard();
+            throw e;
+        }
+        return leaders;
+    }
+
+    private static int lastPartition(RecordDraft draft) {
+        int p = draft.topic().partitionCount() - 1;
+        while (p >= 0 && draft.recordsIn(p) == 0) {
+            p--;
+        }
+        if (p < 0) {
+            throw new IllegalArgumentException("an empty draft");
+        }
+        return p;
+    }
+
+    /** Two requests may create the same topic at once; the loser uses the winner's. */
+    private CompletableFuture<TopicMetadata> raceWinner(String name, Throwable failure) {
+        TopicMetadata winner = partitions.topic(name);
+        return winner != null
+                ? CompletableFuture.completedFuture(winner)
+                : CompletableFuture.failedFuture(cause(failure));
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
+    }
+
+    /** Gathers what the partitions answer. */
+    private static final class Shares {
+        private final RecordDraft draft;
+        private final CompletableFuture<Produced> answer = new CompletableFuture<>();
+        private final long[] baseOffsets;
+        private final @Nullable BusException[] failures;
+        private final AtomicInteger open;
+        private final AtomicInteger stored = new AtomicInteger();
+
+        Shares(RecordDraft draft) {
+            this.draft = draft;
+            int partitions = draft.topic().partitionCount();
+            baseOffsets = new long[partitions];
+            failures = new BusException[partitions];
+            int shares = 0;
+            for (int p = 0; p < partitions; p++) {
+                shares += draft.recordsIn(p) > 0 ? 1 : 0;
+            }
+            open = new AtomicInteger(shares);
+        }
+
+        void done(int partition, @Nullable Long base, @Nullable Throwable failure) {
+            if (base != null) {
+                baseOffsets[partition] = base;
+                stored.incrementAndGet();
+            } else {
+                failures[partition] = expected(failure);
+            }
+            if (open.decrementAndGet() == 0) {
+                finish();
+            }
+        }
+
+        private void finish() {
+            if (stored.get() > 0) {
+                answer.complete(new Produced(draft, baseOffsets, failures));
+                return;
+            }
+            for (BusException failure : failures) {
+                if (failure != null) {
+                    answer.completeExceptionally(failure);
+                    return;
+                }
+            }
+        }
+
+        private static BusException expected(@Nullable Throwable failure) {
+            Throwable cause = failure == null ? null : cause(failure);
+            if (cause instanceof BusException known) {
+                return known;
+            }
+            LOGGER.log(System.Logger.Level.ERROR, "an append failed", cause);
+            return ProblemCode.INTERNAL.exception("the append failed");
+        }
+    }
+}
