@@ -1,0 +1,363 @@
+package dev.restbus.broker.group;
+
+import dev.restbus.api.control.MemberView;
+import dev.restbus.api.control.TopicPartition;
+import dev.restbus.broker.offsets.OffsetKey;
+import dev.restbus.broker.replication.PartitionLeader;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the home broker knows of one member: when it was last heard of, what it reads and how far,
+ * and what it was handed out last. All of it can be lost: the coordinator knows the member and the
+ * offsets topic its place. Thread-safe.
+ */
+final class MemberSession {
+
+    /** A poll that the session can tell of changes. */
+    interface Call {
+        /** Something changed: look again. */
+        void wake();
+    }
+
+    /** A partition that the member reads under its own fence. */
+    static final class Owned {
+        private final TopicPartition name;
+        private final OffsetKey key;
+        private final PartitionLeader leader;
+
+        /** Of the fence under which records are handed out now. */
+        private long generation;
+
+        /** Where this member began; the head of its open range until the first commit. */
+        private final long start;
+
+        /** The next record to hand out. */
+        private long position;
+
+        /** About how large a stored record is. */
+        private int recordBytes = 1_024;
+
+        Owned(OffsetKey key, PartitionLeader leader, long generation, long start) {
+            this.name = leader.name();
+            this.key = key;
+            this.leader = leader;
+            this.generation = generation;
+            this.start = start;
+            this.position = start;
+        }
+
+        TopicPartition name() {
+            return name;
+        }
+
+        OffsetKey key() {
+            return key;
+        }
+
+        PartitionLeader leader() {
+            return leader;
+        }
+
+        long generation() {
+            return generation;
+        }
+
+        long start() {
+            return start;
+        }
+
+        long position() {
+            return position;
+        }
+
+        void moveTo(long newPosition) {
+            position = newPosition;
+        }
+
+        int recordBytes() {
+            return recordBytes;
+        }
+
+        void noteSize(int bytes, int records) {
+            if (records > 0) {
+                recordBytes = Math.max(1, bytes / records);
+            }
+        }
+    }
+
+    /** Records of one partition in one answer. */
+    record Range(
+            TopicPartition name, OffsetKey key, long generation, long fromOffset, long nextOffset) {
+
+        /** As a batch names it. */
+        BatchToken.Range named() {
+            return new BatchToken.Range(
+                    name.topic(), key.topicId(), name.partition(), generation, nextOffset);
+        }
+    }
+
+    /**
+     * One answer.
+     *
+     * @param ranges empty for one without records
+     * @param written whether all of it left, once that is known
+     */
+    record HandedOut(
+            List<Range> ranges,
+            long memberEpoch,
+            List<TopicPartition> assignment,
+            CompletableFuture<Boolean> written) {
+
+        /** Whether whoever sent this ack has the answer. */
+        boolean isCoveredBy(BatchToken ack) {
+            return !ranges.isEmpty()
+                    && ranges.stream().allMatch(range -> ack.ranges().contains(range.named()));
+        }
+    }
+
+    private static final long NOTHING_SHOWN = -1;
+
+    private final String group;
+    private final String memberId;
+
+    // All guarded by this.
+    private long sessionTimeoutMs;
+    private long incarnation;
+    private long memberEpoch;
+    private List<TopicPartition> assignment = List.of();
+    private long lastSeenNanos;
+    private int callsInside;
+    private @Nullable CompletableFuture<?> leaving;
+    private final Map<TopicPartition, Owned> owned = new TreeMap<>();
+    private @Nullable HandedOut last;
+    private @Nullable Call current;
+    private long shownEpoch = NOTHING_SHOWN;
+    private List<TopicPartition> shownAssignment = List.of();
+    private int turn;
+
+    MemberSession(String group, String memberId, long sessionTimeoutMs, long nowNanos) {
+        this.group = group;
+        this.memberId = memberId;
+        this.sessionTimeoutMs = sessionTimeoutMs;
+        this.lastSeenNanos = nowNanos;
+    }
+
+    String group() {
+        return group;
+    }
+
+    String memberId() {
+        return memberId;
+    }
+
+    /** 0 before it joined. */
+    synchronized long incarnation() {
+        return incarnation;
+    }
+
+    synchronized long lastSeenNanos() {
+        return lastSeenNanos;
+    }
+
+    /** A call of the member begins; until {@link #exit} it cannot expire. */
+    synchronized void enter(long nowNanos) {
+        callsInside++;
+        lastSeenNanos = nowNanos;
+    }
+
+    /** The answer leaves; the session runs from here. */
+    synchronized void exit(long nowNanos) {
+        callsInside--;
+        lastSeenNanos = nowNanos;
+    }
+
+    /** The member was heard of. */
+    synchronized void touch(long nowNanos) {
+        lastSeenNanos = nowNanos;
+    }
+
+    synchronized boolean isIdle() {
+        return callsInside == 0;
+    }
+
+    /** Whether it was silent for longer than its session allows. */
+    synchronized boolean isLate(long nowNanos) {
+        return callsInside == 0
+                && leaving == null
+                && incarnation != 0
+                && nowNanos - lastSeenNanos > sessionTimeoutMs * 1_000_000;
+    }
+
+    synchronized void leaveBy(@Nullable CompletableFuture<?> future) {
+        leaving = future;
+    }
+
+    /** The expiry that is being reported, or null. */
+    synchronized @Nullable CompletableFuture<?> leaving() {
+        return leaving;
+    }
+
+    /** Makes this the member's poll and returns the one before it. */
+    synchronized @Nullable Call supersede(Call poll) {
+        Call previous = current;
+        current = poll;
+        return previous;
+    }
+
+    synchronized boolean isCurrent(Call poll) {
+        return current == poll;
+    }
+
+    /** The poll has ended. */
+    synchronized void ended(Call poll) {
+        if (current == poll) {
+            current = null;
+        }
+    }
+
+    void wake() {
+        Call call;
+        synchronized (this) {
+            call = current;
+        }
+        if (call != null) {
+            call.wake();
+        }
+    }
+
+    /**
+     * Takes over what the coordinator says, unless something newer is known: another incarnation
+     * starts from nothing, and what is assigned no more is read no more.
+     *
+     * @return whether a poll that waits has to look again
+     */
+    synchronized boolean follow(MemberView member) {
+        if (isOlder(member)) {
+            return false;
+        }
+        boolean news =
+                member.incarnation() != incarnation
+                        || !member.assignment().equals(assignment)
+                        || !member.revoking().isEmpty();
+        if (member.incarnation() != incarnation) {
+            incarnation = member.incarnation();
+            owned.clear();
+            last = null;
+            shownEpoch = NOTHING_SHOWN;
+            leaving = null;
+        }
+        sessionTimeoutMs = member.sessionTimeoutMs();
+        memberEpoch = member.memberEpoch();
+        assignment = member.assignment();
+        owned.keySet().retainAll(assignment);
+        return news;
+    }
+
+    /** Within one epoch an assignment only grows. */
+    private boolean isOlder(MemberView member) {
+        if (member.incarnation() != incarnation) {
+            return member.incarnation() < incarnation;
+        }
+        return member.memberEpoch() < memberEpoch
+                || (member.memberEpoch() == memberEpoch
+                        && member.assignment().size() < assignment.size());
+    }
+
+    synchronized @Nullable Owned owned(TopicPartition name) {
+        return owned.get(name);
+    }
+
+    /** What it reads, each time beginning with another one. */
+    synchronized List<Owned> inTurn() {
+        List<Owned> all = new ArrayList<>(owned.values());
+        Collections.rotate(all, -turn);
+        turn = all.isEmpty() ? 0 : (turn + 1) % all.size();
+        return all;
+    }
+
+    synchronized List<Owned> allOwned() {
+        return new ArrayList<>(owned.values());
+    }
+
+    /** Reads these from now on, as far as they are still assigned. */
+    synchronized void own(Collection<Owned> more) {
+        for (Owned one : more) {
+            if (assignment.contains(one.name())) {
+                owned.put(one.name(), one);
+            }
+        }
+    }
+
+    /** Stops reading these until they are taken again. */
+    synchronized void disown(Collection<TopicPartition> names) {
+        owned.keySet().removeAll(names);
+    }
+
+    /** Stops reading a partition until it is taken again. True if it was read. */
+    synchronized boolean disown(OffsetKey key) {
+        return owned.values().removeIf(one -> one.key().equals(key));
+    }
+
+    /** Notes an answer that is about to leave. */
+    synchronized void handOut(HandedOut answer) {
+        last = answer;
+    }
+
+    synchronized @Nullable HandedOut last() {
+        return last;
+    }
+
+    /** The answer reached the member. */
+    synchronized void received(HandedOut answer) {
+        shownEpoch = answer.memberEpoch();
+        shownAssignment = answer.assignment();
+        if (last == answer) {
+            last = null;
+        }
+    }
+
+    /** The answer did not reach the member: its records are handed out again. */
+    synchronized void lost(HandedOut answer) {
+        if (last != answer) {
+            return;
+        }
+        last = null;
+        for (Range range : answer.ranges()) {
+            Owned one = owned.get(range.name());
+            if (one != null && one.generation == range.generation()) {
+                one.position = Math.min(one.position, range.fromOffset());
+            }
+        }
+    }
+
+    /** The member saw its assignment of this epoch. */
+    synchronized boolean saw(long memberEpoch) {
+        return shownEpoch == memberEpoch;
+    }
+
+    /** The member has to be told before it can wait for records. */
+    synchronized boolean mustSee(MemberView member) {
+        if (shownEpoch == NOTHING_SHOWN) {
+            return !member.revoking().isEmpty();
+        }
+        return !shownAssignment.equals(member.assignment())
+                || (!member.revoking().isEmpty() && shownEpoch != member.memberEpoch());
+    }
+
+    /** Starts a partition over from the offset under a new generation of its fence. */
+    synchronized void restart(OffsetKey key, long offset, long generation) {
+        for (Owned one : owned.values()) {
+            if (one.key().equals(key)) {
+                one.position = offset;
+                one.generation = generation;
+            }
+        }
+    }
+}
