@@ -1,0 +1,11 @@
+package dev.restbus.coordinator.cluster;
+
+import dev.restbus.api.control.BrokerMetadata;
+import dev.restbus.coordinator.journal.Event;
+
+/** What has become of a broker. */
+public sealed interface ClusterEvent extends Event {
+
+    /** A new life of a broker's process, with its new epoch. */
+    record BrokerRegistered(BrokerMetadata broker) implements ClusterEvent {}
+}
