@@ -1,0 +1,16 @@
+package dev.restbus.client.listener;
+
+import dev.restbus.client.BusRecord;
+
+/** What to do with a record. Called by one thread at a time for each container thread. */
+@FunctionalInterface
+public interface RecordHandler {
+
+    /**
+     * Processes the record; returning means done.
+     *
+     * @throws Exception if it failed: the group's retry policy decides when it comes again, and
+     *     after how many attempts it goes to the dead-letter topic
+     */
+    void handle(BusRecord record) throws Exception;
+}

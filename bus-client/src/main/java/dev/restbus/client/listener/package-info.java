@@ -1,0 +1,5 @@
+/** Runs handlers over the records of a group: pace, retries, reconnects. */
+@NullMarked
+package dev.restbus.client.listener;
+
+import org.jspecify.annotations.NullMarked;
