@@ -1,0 +1,114 @@
+package dev.restbus.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class LoadClientTest {
+
+    private static final long TENTH_OF_A_SECOND = 100_000_000L;
+
+    private final Queue<byte[]> bodies = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger status = new AtomicInteger(201);
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @Test
+    void countsEveryAnswerOnce() throws IOException {
+        try (LoadClient client = LoadClient.open(server.getAddress(), 4)) {
+            LoadClient.Run run =
+                    client.run(new RequestBuilder("/x", 1, false, false), TENTH_OF_A_SECOND);
+
+            assertThat(run.requests()).isPositive().isEqualTo(bodies.size());
+            assertThat(run.latency().getTotalCount()).isEqualTo(run.requests());
+        }
+    }
+
+    @Test
+    void sendsWholeJsonWhetherBuiltOrPrepared() throws IOException {
+        for (boolean builds : new boolean[] {true, false}) {
+            bodies.clear();
+            try (LoadClient client = LoadClient.open(server.getAddress(), 2)) {
+                client.run(new RequestBuilder("/x", 1000, true, builds), TENTH_OF_A_SECOND);
+            }
+            for (byte[] body : bodies) {
+                JsonNode records = new JsonMapper().readTree(body).get("records");
+                assertThat(records).hasSize(1000);
+                assertThat(records.get(999).get("value").get("kind").asString())
+                        .isEqualTo("measurement");
+            }
+        }
+    }
+
+    @Test
+    void buildsADifferentRecordEachTime() {
+        RequestBuilder builder = new RequestBuilder("/x", 1, false, true);
+
+        assertThat(bodyOf(builder)).isNotEqualTo(bodyOf(builder)).hasSize(100);
+    }
+
+    @Test
+    void countsRefusalsApart() throws IOException {
+        status.set(429);
+        try (LoadClient client = LoadClient.open(server.getAddress(), 2)) {
+            LoadClient.Run run =
+                    client.run(new RequestBuilder("/x", 1, false, false), TENTH_OF_A_SECOND);
+
+            assertThat(run.requests()).isZero();
+            assertThat(run.refused()).isPositive();
+        }
+    }
+
+    @Test
+    void stopsAtAnyOtherAnswer() throws IOException {
+        status.set(500);
+        try (LoadClient client = LoadClient.open(server.getAddress(), 1)) {
+            RequestBuilder requests = new RequestBuilder("/x", 1, false, false);
+            assertThatThrownBy(() -> client.run(requests, TENTH_OF_A_SECOND))
+                    .hasMessageContaining("500");
+        }
+    }
+
+    private static String bodyOf(RequestBuilder builder) {
+        ByteBuffer buffer = ByteBuffer.allocate(builder.sizeBytes());
+        builder.writeTo(buffer);
+        String request = new String(buffer.array(), StandardCharsets.US_ASCII);
+        return request.substring(request.indexOf("\r\n\r\n") + 4);
+    }
+
+    /** In chunks and with a length in turn, since a server may do either. */
+    private void answer(HttpExchange exchange) throws IOException {
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        byte[] answer = "{\"offset\":1}".getBytes(StandardCharsets.US_ASCII);
+        bodies.add(body);
+        exchange.sendResponseHeaders(status.get(), bodies.size() % 2 == 0 ? 0 : answer.length);
+        exchange.getResponseBody().write(answer);
+        exchange.close();
+    }
+}
