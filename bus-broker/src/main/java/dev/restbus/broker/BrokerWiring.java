@@ -61,8 +61,8 @@ public class BrokerWiring {
     }
 
     @Bean(destroyMethod = "close")
-    GroupCommit groupCommit() {
-        return new GroupCommit("group-commit");
+    GroupCommit groupCommit(LogDirectory directory) {
+        return new GroupCommit("group-commit", directory);
     }
 
     @Bean(destroyMethod = "shutdown")

@@ -21,7 +21,15 @@ import org.jspecify.annotations.Nullable;
  * forced. The first error of the disk, other than that it is full, fences the log for ever: after a
  * failed force nobody knows what is on the disk, and a second one may report success all the same.
  */
-public final class FileLog implements PartitionLog {
+public final class FileLog implements PartitionLog, WriteAheadLog.Member {
+
+    /**
+     * An end of the log: the offset of a next record and where it stands.
+     *
+     * @param position in the segment, in bytes
+     * @param logBytes of all segments up to here
+     */
+    record End(long offset, Segment segment, long position, long logBytes) {}
 
     private static final System.Logger LOG = System.getLogger(FileLog.class.getName());
     private static final long NANOS_PER_MS = 1_000_000;
@@ -48,10 +56,13 @@ public final class FileLog implements PartitionLog {
     /** Ascending; the last is the active one. Replaced at a roll, before the first write to it. */
     private volatile Segment[] segments;
 
-    private volatile long logEnd;
-    private volatile long durableEnd;
-    private volatile long writtenBytes;
-    private volatile long forcedBytes;
+    private volatile End written;
+
+    /** Never behind {@link #written}. */
+    private volatile End durable;
+
+    /** Everything below is forced in this log's own files; never above the durable end. */
+    private volatile long forcedEnd;
 
     /** Whether a file was created whose name is not durable yet. */
     private volatile boolean folderChanged;
@@ -73,14 +84,14 @@ public final class FileLog implements PartitionLog {
         this.recoveryPoint = recovered.recoveryPoint();
         this.recoveryPointWrittenNanos = settings.nanoTime().getAsLong();
         this.segments = recovered.segments().toArray(new Segment[0]);
-        this.logEnd = recovered.end();
-        this.durableEnd = recovered.end();
         long bytes = 0;
         for (Segment segment : segments) {
             bytes += segment.sizeBytes();
         }
-        this.writtenBytes = bytes;
-        this.forcedBytes = bytes;
+        Segment active = segments[segments.length - 1];
+        this.written = new End(recovered.end(), active, active.sizeBytes(), bytes);
+        this.durable = written;
+        this.forcedEnd = recovered.end();
     }
 
     /**
@@ -97,6 +108,7 @@ public final class FileLog implements PartitionLog {
         }
     }
 
+    @Override
     public LogId id() {
         return id;
     }
@@ -112,27 +124,29 @@ public final class FileLog implements PartitionLog {
 
     @Override
     public long logEnd() {
-        return logEnd;
+        return written.offset();
     }
 
     @Override
     public long durableEnd() {
-        return durableEnd;
+        return durable.offset();
     }
 
     @Override
     public long sizeBytes() {
-        return writtenBytes;
+        return written.logBytes();
     }
 
     @Override
     public long unforcedBytes() {
-        return settings.fsync() == Fsync.NEVER ? 0 : Math.max(0, writtenBytes - forcedBytes);
+        return settings.fsync() == Fsync.NEVER
+                ? 0
+                : Math.max(0, written.logBytes() - durable.logBytes());
     }
 
     @Override
     public int lastEpoch() {
-        long end = logEnd;
+        long end = logEnd();
         return end == 0 ? 0 : epochs.at(end - 1);
     }
 
@@ -141,24 +155,66 @@ public final class FileLog implements PartitionLog {
         synchronized (appendLock) {
             requireUsable();
             long totalBytes = requireTakable(batches);
-            long first = logEnd;
+            long first = logEnd();
             long end = place(batches, first, leaderEpoch);
             try {
                 beginEpoch(leaderEpoch, first);
-                Segment active = segmentFor(totalBytes, end);
-                write(active, batches);
-                for (Slice batch : batches) {
-                    active.grow(RecordBatch.baseOffset(batch.bytes(), batch.at()), batch.length());
-                }
+                writeThrough(end, segmentFor(totalBytes, end), batches);
             } catch (IOException e) {
                 throw failed(e);
             }
-            writtenBytes += totalBytes;
-            logEnd = end;
             if (settings.fsync() == Fsync.NEVER) {
-                durableEnd = end;
+                durable = written;
             }
             return first;
+        }
+    }
+
+    private void writeThrough(long end, Segment active, List<Slice> batches) throws IOException {
+        write(active, batches);
+        long bytes = written.logBytes();
+        for (Slice batch : batches) {
+            active.grow(RecordBatch.baseOffset(batch.bytes(), batch.at()), batch.length());
+            bytes += batch.length();
+        }
+        written = new End(end, active, active.sizeBytes(), bytes);
+    }
+
+    /**
+     * Appends batches that this log had at its end and may have lost, as they are. Used before the
+     * log is read or written.
+     *
+     * @return false if there is a gap between the log end and the batches
+     */
+    boolean restore(Slice batches) {
+        synchronized (appendLock) {
+            int end = batches.at() + batches.length();
+            for (int at = batches.at();
+                    at < end;
+                    at += RecordBatch.sizeBytes(batches.bytes(), at)) {
+                long base = RecordBatch.baseOffset(batches.bytes(), at);
+                if (base > logEnd()) {
+                    return false;
+                }
+                if (base == logEnd()) {
+                    restoreOne(
+                            new Slice(
+                                    batches.bytes(),
+                                    at,
+                                    RecordBatch.sizeBytes(batches.bytes(), at)));
+                }
+            }
+            return true;
+        }
+    }
+
+    private void restoreOne(Slice batch) {
+        long next = RecordBatch.nextOffset(batch.bytes(), batch.at());
+        try {
+            beginEpoch(RecordBatch.leaderEpoch(batch.bytes(), batch.at()), logEnd());
+            writeThrough(next, segmentFor(batch.length(), next), List.of(batch));
+        } catch (IOException e) {
+            throw failed(e);
         }
     }
 
@@ -222,7 +278,7 @@ public final class FileLog implements PartitionLog {
 
     /** The closed segment, its index and the new name are forced by the next force. */
     private Segment roll(Segment active) throws IOException {
-        long base = logEnd;
+        long base = logEnd();
         folderChanged = true;
         Segment next = Segment.create(disk, folder, base, epochs);
         Segment[] more = Arrays.copyOf(segments, segments.length + 1);
@@ -240,6 +296,7 @@ public final class FileLog implements PartitionLog {
         synchronized (forceLock) {
             try {
                 forceSegments(now, end, recoveryPoint.offset());
+                forceNames();
                 writeRecoveryPoint(end);
                 writeIndexes(now, end);
             } catch (IOException e) {
@@ -284,8 +341,8 @@ public final class FileLog implements PartitionLog {
                     .with("logEnd", endOffset)
                     .asException();
         }
-        if (endOffset > logEnd) {
-            throw new IllegalArgumentException(endOffset + " is beyond the log end " + logEnd);
+        if (endOffset > logEnd()) {
+            throw new IllegalArgumentException(endOffset + " is beyond the log end " + logEnd());
         }
         if (offset == endOffset) {
             return LogSlice.EMPTY;
@@ -324,44 +381,110 @@ public final class FileLog implements PartitionLog {
     public long force() {
         synchronized (forceLock) {
             requireUnfenced();
-            if (durableEnd < logEnd) {
+            if (durable.offset() < logEnd()) {
                 try {
                     forceWritten();
                 } catch (IOException e) {
                     throw fence(e, Outcome.UNKNOWN);
                 }
             }
-            return durableEnd;
+            return durable.offset();
         }
     }
 
     /** The order of the reads counts: what was written before them is in the files by now. */
     private void forceWritten() throws IOException {
-        long end = logEnd;
-        long bytes = writtenBytes;
+        End end = written;
         Segment[] now = segments;
-        forceSegments(now, end, durableEnd);
-        forcedBytes = bytes;
-        durableEnd = end;
+        forceSegments(now, end.offset(), forcedEnd);
+        forceNames();
+        durable = end;
+        ownFilesForced(now, end.offset());
+    }
+
+    private void ownFilesForced(Segment[] now, long end) throws IOException {
+        forcedEnd = Math.max(forcedEnd, end);
         writeIndexes(now, end);
         boolean rolled = recoveryPoint.offset() < now[now.length - 1].baseOffset();
         long sinceNanos = settings.nanoTime().getAsLong() - recoveryPointWrittenNanos;
         if (rolled || sinceNanos >= settings.recoveryPointIntervalMs() * NANOS_PER_MS) {
-            writeRecoveryPoint(end);
+            writeRecoveryPoint(forcedEnd);
         }
     }
 
-    /** Forces what lies between two offsets, in order, and the names of new files. */
-    private void forceSegments(Segment[] now, long end, long alreadyForced) throws IOException {
+    /** Makes the names of new files durable. */
+    private void forceNames() throws IOException {
+        if (folderChanged) {
+            folderChanged = false;
+            disk.forceFolder(folder);
+        }
+    }
+
+    /** Forces what lies between two offsets, in order. */
+    private static void forceSegments(Segment[] now, long end, long alreadyForced)
+            throws IOException {
         for (Segment segment : now) {
             if (segment.endOffset() > alreadyForced && segment.baseOffset() < end) {
                 segment.force();
             }
         }
-        if (folderChanged) {
-            folderChanged = false;
-            disk.forceFolder(folder);
+    }
+
+    /** Only what is within the segment of the durable end, whose name is durable too. */
+    @Override
+    public WriteAheadLog.@Nullable Tail copyTail(byte[] into, int at) {
+        End from = durable;
+        End to = written;
+        long length = to.position() - from.position();
+        boolean sameFile = to.segment() == from.segment() && !folderChanged;
+        if (fence != null || closed || !sameFile || length > into.length - at) {
+            return null;
         }
+        try {
+            int read = from.segment().readRaw(from.position(), into, at, (int) length);
+            return read == length ? new WriteAheadLog.Tail(to, read) : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public void durableThrough(WriteAheadLog.Tail tail) {
+        synchronized (forceLock) {
+            if (tail.end().offset() > durable.offset()) {
+                durable = tail.end();
+            }
+        }
+    }
+
+    /** Others may append and be told of what is durable while the disk works. */
+    @Override
+    public void checkpoint() throws IOException {
+        long end = durable.offset();
+        Segment[] now = segments;
+        try {
+            if (forcedEnd < end && !closed) {
+                requireUnfenced();
+                forceSegments(now, end, forcedEnd);
+            }
+            synchronized (forceLock) {
+                if (!closed) {
+                    ownFilesForced(now, end);
+                }
+            }
+        } catch (IOException e) {
+            if (!closed) {
+                throw fence(e, Outcome.UNKNOWN);
+            }
+        }
+        if (forcedEnd < end) {
+            throw new IOException("the log of " + id + " stopped before it was forced");
+        }
+    }
+
+    @Override
+    public boolean isCheckpointed() {
+        return forcedEnd >= durable.offset();
     }
 
     private void writeIndexes(Segment[] now, long end) {
@@ -416,10 +539,11 @@ public final class FileLog implements PartitionLog {
 
     /** Leaves the folder so that the next open has nothing to scan. */
     private void settle() throws IOException {
-        long end = logEnd;
+        long end = logEnd();
         forceSegments(segments, end, recoveryPoint.offset());
-        durableEnd = end;
-        forcedBytes = writtenBytes;
+        forceNames();
+        durable = written;
+        forcedEnd = end;
         if (recoveryPoint.offset() != end) {
             writeRecoveryPoint(end);
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Forces the logs of one disk from one thread, in rounds: a round forces every log that was asked
@@ -14,6 +15,9 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>A log is in the set from {@link #request} until just before it is forced, so a write that was
  * made before the request is covered either by that force or by the next one.
+ *
+ * <p>With a write-ahead log a round needs one force, however many logs are in it, as long as what
+ * they wrote is small.
  */
 public final class GroupCommit implements AutoCloseable {
 
@@ -42,13 +46,18 @@ public final class GroupCommit implements AutoCloseable {
      * How long a write that nobody waits for may stay unforced. It spares the disk, and the
      * processor that answers, most of the rounds that no one would notice.
      */
-    private static final long UNAWAITED_NANOS = 3_000_000;
+    private static final long UNAWAITED_NANOS = 20_000_000;
 
     private final Set<Member> dirty = ConcurrentHashMap.newKeySet();
     private final Thread thread;
 
-    /** Of the thread: who is served in this round. */
+    private final @Nullable WriteAheadLog writeAhead;
+
+    /** Of the thread: who is served in this round, and of these who shares a force and who not. */
     private final List<Member> round = new ArrayList<>();
+
+    private final List<Member> together = new ArrayList<>();
+    private final List<Member> alone = new ArrayList<>();
 
     /** Set by the thread before it looks for work the last time and parks. */
     private volatile boolean waiting;
@@ -62,9 +71,26 @@ public final class GroupCommit implements AutoCloseable {
     private volatile boolean ended;
 
     /**
+     * Forces each log by itself.
+     *
      * @param name of the thread
      */
     public GroupCommit(String name) {
+        this(name, (WriteAheadLog) null);
+    }
+
+    /**
+     * Forces the small rounds of a folder's logs together, by its write-ahead log. Ends before the
+     * folder is closed.
+     *
+     * @param name of the thread
+     */
+    public GroupCommit(String name, LogDirectory directory) {
+        this(name, directory.writeAhead());
+    }
+
+    private GroupCommit(String name, @Nullable WriteAheadLog writeAhead) {
+        this.writeAhead = writeAhead;
         thread = new Thread(this::run, name);
         thread.setDaemon(true);
         thread.start();
@@ -140,23 +166,52 @@ public final class GroupCommit implements AutoCloseable {
     private void commitRound() {
         awaited = false;
         round.addAll(dirty);
+        if (writeAhead != null) {
+            commitTogether(writeAhead);
+        }
         for (Member member : round) {
             dirty.remove(member);
-            commit(member);
+            guarded(() -> commit(member));
         }
         round.clear();
     }
 
-    /** Whatever one member does, the thread goes on for the others. */
-    private static void commit(Member member) {
-        try {
-            member.beforeForce();
-            long durableEnd = force(member);
-            if (durableEnd >= 0) {
-                member.onForced(durableEnd);
+    /** What is left in the round after this must be forced log by log. */
+    private void commitTogether(WriteAheadLog log) {
+        log.begin();
+        for (Member member : round) {
+            dirty.remove(member);
+            guarded(member::beforeForce);
+            boolean taken = member.log() instanceof WriteAheadLog.Member file && log.add(file);
+            (taken ? together : alone).add(member);
+        }
+        round.clear();
+        round.addAll(alone);
+        if (log.commit()) {
+            for (Member member : together) {
+                guarded(() -> member.onForced(member.log().durableEnd()));
             }
+        } else {
+            round.addAll(together);
+        }
+        together.clear();
+        alone.clear();
+    }
+
+    /** Whatever one member does, the thread goes on for the others. */
+    private static void guarded(Runnable step) {
+        try {
+            step.run();
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "a member of the group commit failed", e);
+        }
+    }
+
+    private static void commit(Member member) {
+        member.beforeForce();
+        long durableEnd = force(member);
+        if (durableEnd >= 0) {
+            member.onForced(durableEnd);
         }
     }
 

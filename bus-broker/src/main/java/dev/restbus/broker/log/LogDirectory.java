@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   DIR/.lock                                      held while the folder is in use
  *   DIR/format                                     the version of the layout
+ *   DIR/write-ahead-0, -1                          what the logs may not have forced
  *   DIR/logs/&lt;topic&gt;-&lt;partition&gt;.&lt;topic id&gt;/     a log each
  *   DIR/orphans/                                   logs that nobody knew
  * </pre>
@@ -30,6 +34,9 @@ public final class LogDirectory implements AutoCloseable {
     static final String FORMAT = "format";
     static final String LOGS = "logs";
 
+    /** Of each of its two files: what a start after a crash reads and writes again, at most. */
+    private static final int WRITE_AHEAD_BYTES = 8 << 20;
+
     private static final String FORMAT_TEXT = "restbus-data 1\n";
     private static final String ORPHANS = "orphans";
     private static final String DELETED_SUFFIX = ".deleted";
@@ -40,13 +47,28 @@ public final class LogDirectory implements AutoCloseable {
     private final Path logs;
     private final Closeable lock;
     private final Map<LogId, FileLog> open = new HashMap<>();
+    private final ExecutorService checkpoints;
+    private final WriteAheadLog writeAhead;
     private boolean closed;
 
-    private LogDirectory(Disk disk, Path root, Closeable lock) {
+    private LogDirectory(
+            Disk disk,
+            Path root,
+            Closeable lock,
+            int writeAheadBytes,
+            ExecutorService checkpoints) {
         this.disk = disk;
         this.root = root;
         this.logs = root.resolve(LOGS);
         this.lock = lock;
+        this.checkpoints = checkpoints;
+        this.writeAhead = new WriteAheadLog(disk, root, writeAheadBytes, checkpoints);
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "log-checkpoints");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /**
@@ -56,6 +78,21 @@ public final class LogDirectory implements AutoCloseable {
      *     message names the folder and is meant for a person
      */
     public static LogDirectory open(Path root, Disk disk) {
+        return open(
+                root,
+                disk,
+                WRITE_AHEAD_BYTES,
+                Executors.newSingleThreadExecutor(LogDirectory::daemon));
+    }
+
+    /**
+     * As {@link #open(Path, Disk)}.
+     *
+     * @param writeAheadBytes of each of the two files of the write-ahead log
+     * @param checkpoints forces logs in the background; ends with the directory
+     */
+    static LogDirectory open(
+            Path root, Disk disk, int writeAheadBytes, ExecutorService checkpoints) {
         try {
             disk.createFolders(root);
             Closeable lock = disk.tryLock(root.resolve(LOCK));
@@ -63,7 +100,8 @@ public final class LogDirectory implements AutoCloseable {
                 throw new IllegalStateException(
                         "the data folder " + root + " is in use by another process");
             }
-            LogDirectory directory = new LogDirectory(disk, root, lock);
+            LogDirectory directory =
+                    new LogDirectory(disk, root, lock, writeAheadBytes, checkpoints);
             boolean ready = false;
             try {
                 directory.prepare();
@@ -109,6 +147,53 @@ public final class LogDirectory implements AutoCloseable {
                 remove(logs.resolve(name));
             }
         }
+        replayWriteAhead();
+    }
+
+    /** Gives each log back what was durable only in the write-ahead log. */
+    private void replayWriteAhead() throws IOException {
+        Map<WriteAheadReplay.Key, List<Slice>> batches = WriteAheadReplay.read(disk, root);
+        if (!batches.isEmpty()) {
+            for (LogId id : present()) {
+                List<Slice> own =
+                        batches.get(new WriteAheadReplay.Key(id.topicId(), id.partition()));
+                if (own != null) {
+                    restore(id, own);
+                }
+            }
+        }
+        WriteAheadReplay.delete(disk, root);
+    }
+
+    private void restore(LogId id, List<Slice> batches) {
+        try (FileLog log =
+                FileLog.open(disk, logs.resolve(id.folderName()), id, LogSettings.DEFAULT)) {
+            long before = log.logEnd();
+            for (Slice each : batches) {
+                if (!log.restore(each)) {
+                    LOG.log(
+                            System.Logger.Level.ERROR,
+                            "{0}: the write-ahead log goes on behind offset {1}, where the log ends",
+                            id,
+                            Long.toString(log.logEnd()));
+                    break;
+                }
+            }
+            log.force();
+            if (log.logEnd() > before) {
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "{0}: offsets {1} to {2} come from the write-ahead log",
+                        id,
+                        Long.toString(before),
+                        Long.toString(log.logEnd() - 1));
+            }
+        }
+    }
+
+    /** The write-ahead log of this folder, which ends with it. */
+    WriteAheadLog writeAhead() {
+        return writeAhead;
     }
 
     /**
@@ -225,13 +310,31 @@ public final class LogDirectory implements AutoCloseable {
             }
         }
         open.clear();
+        checkpoints.shutdown();
         checked(
                 () -> {
+                    awaitCheckpoints();
+                    writeAhead.close();
                     lock.close();
                     return root;
                 });
         if (failure != null) {
             throw failure;
+        }
+    }
+
+    /** They find closed logs, so this is a matter of moments. */
+    private void awaitCheckpoints() {
+        boolean interrupted = false;
+        while (!checkpoints.isTerminated()) {
+            try {
+                checkpoints.awaitTermination(1, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -92,6 +92,11 @@ final class Segment implements Closeable {
         file().write(sizeBytes, batches);
     }
 
+    /** Reads bytes as they are; how many there were. */
+    int readRaw(long position, byte[] into, int at, int length) throws IOException {
+        return file().read(position, into, at, length);
+    }
+
     /** Takes a batch that was written at the end into the segment. */
     void grow(long batchBaseOffset, int batchBytes) {
         offer(batchBaseOffset, sizeBytes);

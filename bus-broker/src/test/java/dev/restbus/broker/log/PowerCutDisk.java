@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A disk in memory that loses power: what was not forced is lost, kept, or kept in part, sector by
@@ -186,7 +187,7 @@ final class PowerCutDisk implements Disk {
 
     @Override
     public List<String> list(Path folder) {
-        return names.keySet().stream()
+        return Stream.concat(names.keySet().stream(), folders.stream())
                 .filter(path -> folder.equals(path.getParent()))
                 .map(path -> path.getFileName().toString())
                 .toList();

@@ -1,0 +1,288 @@
+package dev.restbus.broker.log;
+
+import dev.restbus.api.batch.Bytes;
+import dev.restbus.api.batch.Slice;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the small appends of many logs durable with one force: a round writes, into one file, what
+ * each log has at its end and has not forced. Forcing every log's own file instead costs a force a
+ * log. The idea is that of a database's write-ahead log and of BookKeeper's journal; here the logs
+ * are written as well, at once, and only their force is put off.
+ *
+ * <p>Two files are filled in turn. When one is full, the logs that it speaks of are forced in the
+ * background; after that it is overwritten from its start, which spares the file system the
+ * allocation of blocks. While both are full, and for rounds that are too large, logs are forced
+ * directly. {@link WriteAheadReplay} gives the logs back what they lost.
+ *
+ * <p>A truncation of a log below its durable end, which nothing does yet, would have to be written
+ * here too.
+ *
+ * <pre>
+ *   round: length behind this (4) | CRC-32C of what follows (4) | number of the round (8) | entries
+ *   entry: topic id (16) | partition (4) | length of the batches (4) | whole batches
+ * </pre>
+ *
+ * <p>One thread commits. The first error of the disk, other than that it is full, ends its use: the
+ * logs are forced, and from then on directly.
+ */
+final class WriteAheadLog implements Closeable {
+
+    /** What a log has to make durable. */
+    interface Member {
+
+        LogId id();
+
+        /**
+         * Copies the whole batches behind the durable end into {@code into}.
+         *
+         * @return where they end; null if only a force of the log itself makes them durable
+         */
+        @Nullable Tail copyTail(byte[] into, int at);
+
+        /** What ends there is durable now. */
+        void durableThrough(Tail tail);
+
+        /**
+         * Forces the log's own files through its durable end.
+         *
+         * @throws IOException if that failed; the log has stopped
+         */
+        void checkpoint() throws IOException;
+
+        /** Whether the log's own files are forced through its durable end. */
+        boolean isCheckpointed();
+    }
+
+    /**
+     * The end of what was copied.
+     *
+     * @param length bytes copied, from 0
+     */
+    record Tail(FileLog.End end, int length) {}
+
+    static final int HEAD_BYTES = 16;
+    static final int ENTRY_HEAD_BYTES = 24;
+    static final int MAX_ROUND_BYTES = 256 * 1024;
+
+    private static final System.Logger LOG = System.getLogger(WriteAheadLog.class.getName());
+    private static final int FILES = 2;
+
+    private final Disk disk;
+    private final Path folder;
+    private final int fileBytes;
+    private final Executor background;
+    private final byte[] round = new byte[MAX_ROUND_BYTES];
+    private final Member[] members = new Member[MAX_ROUND_BYTES / ENTRY_HEAD_BYTES];
+    private final Tail[] tails = new Tail[members.length];
+    private final @Nullable DiskFile[] files = new DiskFile[FILES];
+
+    /** Of each file: the logs it speaks of that may not be forced; empty when it may be reused. */
+    private final List<Set<Member>> unforced = List.of(new HashSet<>(), new HashSet<>());
+
+    /** Of each file: whether the background still forces what it speaks of. */
+    private final boolean[] draining = new boolean[FILES];
+
+    private int current;
+    private long position;
+    private long rounds;
+    private int memberCount;
+    private int roundBytes;
+
+    /** Set where the disk failed: what is in the files is left for the next start. */
+    private boolean ended;
+
+    /**
+     * @param fileBytes a file is full before a round would make it larger
+     * @param background forces what a full file speaks of
+     */
+    WriteAheadLog(Disk disk, Path folder, int fileBytes, Executor background) {
+        this.disk = disk;
+        this.folder = folder;
+        this.fileBytes = fileBytes;
+        this.background = background;
+    }
+
+    static Path file(Path folder, int number) {
+        return folder.resolve("write-ahead-" + number);
+    }
+
+    static List<Path> files(Path folder) {
+        return List.of(file(folder, 0), file(folder, 1));
+    }
+
+    /** Begins a round without entries. */
+    void begin() {
+        memberCount = 0;
+        roundBytes = HEAD_BYTES;
+    }
+
+    /** Takes what the log has to make durable into the round; false if it must be forced itself. */
+    boolean add(Member member) {
+        if (isEnded() || memberCount == members.length) {
+            return false;
+        }
+        int at = roundBytes + ENTRY_HEAD_BYTES;
+        Tail tail = at > round.length ? null : member.copyTail(round, at);
+        if (tail == null) {
+            return false;
+        }
+        if (tail.length() > 0) {
+            LogId id = member.id();
+            Bytes.putLong(round, roundBytes, id.topicId().getMostSignificantBits());
+            Bytes.putLong(round, roundBytes + 8, id.topicId().getLeastSignificantBits());
+            Bytes.putInt(round, roundBytes + 16, id.partition());
+            Bytes.putInt(round, roundBytes + 20, tail.length());
+            roundBytes = at + tail.length();
+        }
+        members[memberCount] = member;
+        tails[memberCount++] = tail;
+        return true;
+    }
+
+    /**
+     * Makes the round durable and tells the logs in it.
+     *
+     * @return false if it could not: each of its logs must be forced itself
+     */
+    boolean commit() {
+        if (roundBytes > HEAD_BYTES && !write()) {
+            return false;
+        }
+        for (int i = 0; i < memberCount; i++) {
+            members[i].durableThrough(tails[i]);
+        }
+        return true;
+    }
+
+    private boolean write() {
+        try {
+            if (!hasRoom()) {
+                return false;
+            }
+            seal();
+            DiskFile file = open(current);
+            file.write(position, List.of(new Slice(round, 0, roundBytes)));
+            file.force();
+        } catch (IOException e) {
+            if (!Disk.isFull(e)) {
+                LOG.log(System.Logger.Level.ERROR, "the write-ahead log ends; logs are forced", e);
+                end();
+            }
+            return false;
+        }
+        position += roundBytes;
+        rounds++;
+        synchronized (this) {
+            unforced.get(current).addAll(Arrays.asList(members).subList(0, memberCount));
+        }
+        return true;
+    }
+
+    private void seal() {
+        Bytes.putInt(round, 0, roundBytes - 8);
+        Bytes.putLong(round, 8, rounds);
+        CRC32C crc = new CRC32C();
+        crc.update(round, 8, roundBytes - 8);
+        Bytes.putInt(round, 4, (int) crc.getValue());
+    }
+
+    private DiskFile open(int number) throws IOException {
+        DiskFile file = files[number];
+        if (file == null) {
+            file = disk.open(file(folder, number));
+            files[number] = file;
+            disk.forceFolder(folder);
+        }
+        return file;
+    }
+
+    private synchronized boolean hasRoom() {
+        if (position + roundBytes <= fileBytes) {
+            return true;
+        }
+        int next = (current + 1) % FILES;
+        if (draining[next]) {
+            return false;
+        }
+        drain(current);
+        current = next;
+        position = 0;
+        return true;
+    }
+
+    private void drain(int number) {
+        draining[number] = true;
+        List<Member> all = List.copyOf(unforced.get(number));
+        background.execute(() -> forceAll(number, all));
+    }
+
+    private void forceAll(int number, List<Member> all) {
+        try {
+            for (Member member : all) {
+                member.checkpoint();
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "the write-ahead log ends: a log failed", e);
+            synchronized (this) {
+                ended = true;
+            }
+            return;
+        }
+        synchronized (this) {
+            unforced.get(number).clear();
+            draining[number] = false;
+        }
+    }
+
+    /** After a failed force nobody knows what is in the file, so the logs are forced instead. */
+    private void end() {
+        Set<Member> all = new HashSet<>();
+        synchronized (this) {
+            ended = true;
+            unforced.forEach(all::addAll);
+        }
+        for (Member member : all) {
+            try {
+                member.checkpoint();
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, member.id() + " could not be forced", e);
+            }
+        }
+    }
+
+    private synchronized boolean isEnded() {
+        return ended;
+    }
+
+    /**
+     * Closes the files, and removes them if every log they speak of is forced: all must be closed.
+     * Nobody commits any more.
+     */
+    @Override
+    public void close() throws IOException {
+        boolean needed = isEnded();
+        for (DiskFile file : files) {
+            if (file != null) {
+                file.close();
+            }
+        }
+        for (Set<Member> logs : unforced) {
+            for (Member log : logs) {
+                needed |= !log.isCheckpointed();
+            }
+        }
+        if (!needed) {
+            WriteAheadReplay.delete(disk, folder);
+        }
+    }
+}
