@@ -70,6 +70,10 @@ public final class HighWatermark {
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
     private final Executor executor;
+
+    /** Told of each new wait, so that what is there already is forced soon. */
+    private final Runnable onWait;
+
     private final NavigableSet<Waiter> waiters = new TreeSet<>();
     private long nextSequence;
     private volatile long offset;
@@ -79,9 +83,10 @@ public final class HighWatermark {
 
     private @Nullable BusException failure;
 
-    HighWatermark(long offset, Executor executor) {
+    HighWatermark(long offset, Executor executor, Runnable onWait) {
         this.offset = offset;
         this.executor = executor;
+        this.onWait = onWait;
     }
 
     /** Records below can be read. */
@@ -98,6 +103,15 @@ public final class HighWatermark {
      * @return null if the listener has been called
      */
     public @Nullable Waiter await(long wanted, long deadlineNanos, Listener listener) {
+        Waiter waiter = awaitForce(wanted, deadlineNanos, listener);
+        if (waiter != null) {
+            onWait.run();
+        }
+        return waiter;
+    }
+
+    /** {@link #await} for a force that is under way. */
+    @Nullable Waiter awaitForce(long wanted, long deadlineNanos, Listener listener) {
         BusException stopped;
         synchronized (this) {
             stopped = failure;

@@ -78,7 +78,8 @@ public final class PartitionLeader implements GroupCommit.Member {
         this.groupCommit = commits.groupCommit();
         this.completions = commits.completions();
         this.brokerUnforcedBytes = commits.brokerUnforcedBytes();
-        this.highWatermark = new HighWatermark(log.durableEnd(), commits.completions());
+        this.highWatermark =
+                new HighWatermark(log.durableEnd(), commits.completions(), this::forceSoon);
     }
 
     /** What the partitions of one disk share. */
@@ -330,6 +331,13 @@ public final class PartitionLeader implements GroupCommit.Member {
         }
     }
 
+    /** A reader came, and what it waits for may be written and left for later. */
+    private void forceSoon() {
+        if (log.logEnd() > highWatermark.offset()) {
+            keepForCommit();
+        }
+    }
+
     /** By the holder, with what is queued before it. */
     private void writeFirst(Append append) {
         try {
@@ -428,7 +436,7 @@ public final class PartitionLeader implements GroupCommit.Member {
             append.answer.complete(base);
             return;
         }
-        highWatermark.await(
+        highWatermark.awaitForce(
                 base + append.records,
                 append.deadlineNanos,
                 failure -> {

@@ -14,13 +14,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HighWatermarkTest {
 
-    private final HighWatermark mark = new HighWatermark(10, Runnable::run);
+    private int waits;
+    private final HighWatermark mark = new HighWatermark(10, Runnable::run, () -> waits++);
     private final List<String> told = new ArrayList<>();
 
     @Test
     void whoWaitsForWhatIsThereIsToldAtOnce() {
         assertThat(await("a", 10)).isNull();
         assertThat(told).containsExactly("a");
+    }
+
+    @Test
+    void theOwnerHearsOfThoseWhoReallyWait() {
+        await("there already", 10);
+        assertThat(waits).isZero();
+        await("not yet", 11);
+        assertThat(waits).isEqualTo(1);
     }
 
     @Test
