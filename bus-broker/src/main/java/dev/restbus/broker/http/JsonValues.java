@@ -4,6 +4,7 @@ import dev.restbus.api.BusException;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.door.json.MemberNames;
+import dev.restbus.door.json.PlainJson;
 import dev.restbus.door.json.StrictJson;
 import dev.restbus.door.json.Utf8;
 import tools.jackson.core.JacksonException;
@@ -47,6 +48,9 @@ final class JsonValues {
      */
     static void require(Slice bytes, String pointer) {
         StrictJson.requireUtf8(bytes.bytes(), bytes.at(), bytes.length());
+        if (PlainJson.isSurely(bytes.bytes(), bytes.at(), bytes.length())) {
+            return;
+        }
         try (JsonParser parser = parser(bytes)) {
             JsonToken first = parser.nextToken();
             if (first == null) {
