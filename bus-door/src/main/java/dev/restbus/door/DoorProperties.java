@@ -19,7 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxParked how many exchanges of hot routes may wait for their answer at a time
  * @param maxBodyMemoryBytes of all bodies that have not come whole; 0 for a quarter of the heap
  * @param maxConnections 0 for the limit of open files less 1,024, at most 120,000
- * @param maxThreads threads that serve requests; 0 for eight a processor
+ * @param maxThreads threads that serve requests; 0 for four a processor, at least eight
  */
 @ConfigurationProperties("bus.door")
 record DoorProperties(

@@ -35,7 +35,7 @@ public final class DoorTomcat
      * @param headerTimeoutMs for a whole request head, in milliseconds
      * @param readTimeoutMs between two reads of a body, in milliseconds
      * @param maxConnections 0 for as many as open files allow
-     * @param maxThreads 0 for eight a processor
+     * @param maxThreads 0 for four a processor, at least eight
      */
     public record Limits(
             int headerTimeoutMs, int readTimeoutMs, int maxConnections, int maxThreads) {}
@@ -91,7 +91,7 @@ public final class DoorTomcat
     private int maxThreads() {
         return limits.maxThreads() > 0
                 ? limits.maxThreads()
-                : Math.max(16, 8 * Runtime.getRuntime().availableProcessors());
+                : Math.max(8, 4 * Runtime.getRuntime().availableProcessors());
     }
 
     private int maxConnections() {
