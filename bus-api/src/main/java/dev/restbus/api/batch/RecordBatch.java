@@ -49,8 +49,14 @@ public final class RecordBatch {
 
     public static final byte MAGIC = 2;
 
-    /** Bits 0 to 2 of the attributes; 0 is uncompressed. */
+    /** Bits 0 to 2 of the attributes, a code of {@link Compression}. */
     public static final int COMPRESSION_MASK = 0x07;
+
+    /** The timestamps are the broker's, not the producer's. */
+    public static final int LOG_APPEND_TIME = 1 << 3;
+
+    public static final int TRANSACTIONAL = 1 << 4;
+    public static final int CONTROL = 1 << 5;
 
     /**
      * Ours, set only by our own parser: a value without a {@code content-type} header is validated
@@ -75,6 +81,15 @@ public final class RecordBatch {
 
     public static int attributes(byte[] bytes, int at) {
         return Bytes.getShort(bytes, at + ATTRIBUTES_AT);
+    }
+
+    /** How the records are packed: a code of {@link Compression}, 0 to 7. */
+    public static int compression(byte[] bytes, int at) {
+        return attributes(bytes, at) & COMPRESSION_MASK;
+    }
+
+    public static long producerId(byte[] bytes, int at) {
+        return Bytes.getLong(bytes, at + PRODUCER_ID_AT);
     }
 
     public static int recordCount(byte[] bytes, int at) {

@@ -4,23 +4,43 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks the records of one uncompressed batch without copying: {@link #over}, then {@link #next()}
- * until false. The batch's CRC must have been checked ({@link RecordBatch#faultOf}); a record that
- * does not parse all the same raises {@link MalformedBatchException}. Not thread-safe; reuse it.
+ * Walks the records of one batch: {@link #over}, then {@link #next()} until false. Nothing is
+ * copied, but that the records of a compressed batch are unpacked, once, by the first {@code next},
+ * into an array of their own. The batch's CRC must have been checked ({@link RecordBatch#faultOf});
+ * a record that does not parse all the same raises {@link MalformedBatchException}. Not
+ * thread-safe; reuse it.
  */
 public final class RecordReader {
 
     /** A batch whose CRC is right but whose records do not parse. */
-    public static final class MalformedBatchException extends RuntimeException {
+    public static class MalformedBatchException extends RuntimeException {
         MalformedBatchException(String message) {
+            super(message);
+        }
+
+        MalformedBatchException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** A compressed batch whose records are larger than is ever unpacked. */
+    public static final class OversizedBatchException extends MalformedBatchException {
+        OversizedBatchException(String message) {
             super(message);
         }
     }
 
     private byte[] bytes = new byte[0];
-    private int batchAt;
-    private int batchEnd;
+    private long baseOffset;
+    private long baseTimestampMs;
+
+    /** How the records are packed; {@link Compression#NONE} once they are not any more. */
+    private int compression;
+
+    private int recordsAt;
+    private int recordsEnd;
     private int remaining;
+    private int recordAt;
     private int nextRecordAt;
     private int cursor;
     private int recordEnd;
@@ -37,37 +57,57 @@ public final class RecordReader {
     /** Places this reader before the first record of the batch at {@code at}. */
     public RecordReader over(byte[] newBytes, int at) {
         bytes = newBytes;
-        batchAt = at;
-        batchEnd = at + RecordBatch.sizeBytes(newBytes, at);
+        baseOffset = RecordBatch.baseOffset(newBytes, at);
+        baseTimestampMs = RecordBatch.baseTimestampMs(newBytes, at);
+        compression = RecordBatch.compression(newBytes, at);
         remaining = RecordBatch.recordCount(newBytes, at);
-        nextRecordAt = at + RecordBatch.HEADER_BYTES;
-        if ((RecordBatch.attributes(newBytes, at) & RecordBatch.COMPRESSION_MASK) != 0) {
-            throw new MalformedBatchException("the batch is compressed");
-        }
+        place(at + RecordBatch.HEADER_BYTES, at + RecordBatch.sizeBytes(newBytes, at));
         return this;
     }
 
-    /** Moves to the next record; false behind the last. */
+    private void place(int at, int end) {
+        recordsAt = at;
+        recordsEnd = end;
+        nextRecordAt = at;
+    }
+
+    private void unpack() {
+        Slice packed = new Slice(bytes, recordsAt, recordsEnd - recordsAt);
+        Slice records = Compression.unpack(compression, packed);
+        compression = Compression.NONE;
+        bytes = records.bytes();
+        place(records.at(), records.at() + records.length());
+    }
+
+    /**
+     * Moves to the next record; false behind the last.
+     *
+     * @throws MalformedBatchException for records that do not parse or cannot be unpacked
+     */
     public boolean next() {
+        if (compression != Compression.NONE) {
+            unpack();
+        }
         if (remaining == 0) {
-            if (nextRecordAt != batchEnd) {
+            if (nextRecordAt != recordsEnd) {
                 throw new MalformedBatchException("bytes behind the last record");
             }
             return false;
         }
         remaining--;
+        recordAt = nextRecordAt;
         cursor = nextRecordAt;
-        recordEnd = batchEnd;
+        recordEnd = recordsEnd;
         int length = varint();
-        if (length < 0 || length > batchEnd - cursor) {
+        if (length < 0 || length > recordsEnd - cursor) {
             throw new MalformedBatchException("record length " + length);
         }
         recordEnd = cursor + length;
         nextRecordAt = recordEnd;
         require(1);
         cursor++;
-        timestampMs = RecordBatch.baseTimestampMs(bytes, batchAt) + varlong();
-        offset = RecordBatch.baseOffset(bytes, batchAt) + varint();
+        timestampMs = baseTimestampMs + varlong();
+        offset = baseOffset + varint();
         keyLength = varint();
         keyAt = skip(keyLength);
         valueLength = varint();
@@ -80,8 +120,19 @@ public final class RecordReader {
         return true;
     }
 
+    /** Holds the current record: the batch's own array, or that of its unpacked records. */
     public byte[] bytes() {
         return bytes;
+    }
+
+    /** Bytes of all records of the batch, unpacked; known from the first {@link #next()} on. */
+    public int recordsBytes() {
+        return recordsEnd - recordsAt;
+    }
+
+    /** Bytes of the current record, unpacked. */
+    public int sizeBytes() {
+        return recordEnd - recordAt;
     }
 
     public long offset() {

@@ -321,15 +321,7 @@ class BatchCodecTest {
     }
 
     @Test
-    void aCompressedBatchIsNotReadAndAnEmptyOneNotBuilt() {
-        MemoryRecords compressed =
-                MemoryRecords.withRecords(
-                        Compression.gzip().build(), new SimpleRecord(1, "value".getBytes()));
-        byte[] bytes = bytes(compressed.buffer());
-        assertThat(RecordBatch.faultOf(bytes, 0, bytes.length)).isNull();
-        assertThatThrownBy(() -> new RecordReader().over(bytes, 0))
-                .isInstanceOf(RecordReader.MalformedBatchException.class);
-
+    void anEmptyBatchIsNotBuilt() {
         BatchBuilder builder = new BatchBuilder(64);
         builder.begin();
         assertThatThrownBy(() -> builder.finish(0)).isInstanceOf(IllegalStateException.class);
