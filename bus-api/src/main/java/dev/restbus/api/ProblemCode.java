@@ -45,6 +45,7 @@ public enum ProblemCode {
     INVALID_NAME(422, false, "The name is not allowed"),
     INVALID_VALUE(422, false, "A value is outside its range"),
     MISSING_FIELD(422, false, "A required member is missing"),
+    INVALID_BATCH(422, false, "A record batch is not valid"),
     UNKNOWN_FIELD(422, false, "The body has a member that is not known here"),
     UNKNOWN_PARAMETER(422, false, "The query has a parameter that is not known here"),
     INVALID_CONFIG(422, false, "A configuration key or value is not allowed"),

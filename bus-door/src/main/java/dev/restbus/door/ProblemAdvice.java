@@ -66,6 +66,10 @@ final class ProblemAdvice {
                             + " offset=earliest or latest.";
             case INVALID_NAME -> "Use 1 to 249 of A-Z a-z 0-9 . _ - and neither . nor .. alone.";
             case INVALID_VALUE -> "errors[] names the member or parameter and its range.";
+            case INVALID_BATCH ->
+                    "Send whole batches of Kafka's format v2, uncompressed or as gzip, lz4 or zstd,"
+                            + " from a producer without transactions and idempotence; the detail"
+                            + " says what is wrong with which.";
             case MISSING_FIELD -> "Add the member that errors[] points to.";
             case UNKNOWN_FIELD ->
                     "Remove or rename the member that errors[] points to; the detail lists the"

@@ -4,6 +4,7 @@ import dev.restbus.api.BusException;
 import dev.restbus.api.Outcome;
 import dev.restbus.api.Problem;
 import dev.restbus.api.ProblemCode;
+import dev.restbus.api.batch.RecordReader.MalformedBatchException;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.door.json.StrictJson;
 import jakarta.servlet.AsyncContext;
@@ -189,6 +190,9 @@ final class Reply implements AsyncListener {
         }
         if (cause instanceof JacksonException) {
             return StrictJson.problem((JacksonException) cause).problem();
+        }
+        if (cause instanceof MalformedBatchException) {
+            return ProblemCode.CORRUPT_RECORD.problem(String.valueOf(cause.getMessage()));
         }
         return ProblemWriter.internal(request, cause);
     }

@@ -244,6 +244,14 @@ class EveryProblemTest {
         ways.put(
                 ProblemCode.INVALID_VALUE,
                 () -> call("GET", "/v1/topics/one/partitions/0/records?max=0", null));
+        ways.put(
+                ProblemCode.INVALID_BATCH,
+                () ->
+                        call(
+                                "POST",
+                                "/v1/topics/one/records?partition=0",
+                                "not a batch",
+                                "Content-Type: application/x-record-batch"));
         ways.put(ProblemCode.MISSING_FIELD, () -> json("POST", "/v1/topics/one/records", "{}"));
         ways.put(ProblemCode.UNKNOWN_FIELD, () -> json("PUT", "/v1/topics/x", "{\"colour\":1}"));
         ways.put(ProblemCode.UNKNOWN_PARAMETER, () -> call("GET", "/v1/topics?colour=red", null));

@@ -3,6 +3,7 @@ package dev.restbus.broker.group;
 import dev.restbus.api.BusException;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.RecordReader;
+import dev.restbus.api.batch.RecordReader.MalformedBatchException;
 import dev.restbus.broker.group.MemberSession.Owned;
 import dev.restbus.broker.group.MemberSession.Range;
 import dev.restbus.broker.group.PollRequest.Limits;
@@ -60,7 +61,7 @@ final class BatchReader {
                 began.put(one, one.position());
                 read(one, reset);
             }
-        } catch (BusException e) {
+        } catch (BusException | MalformedBatchException e) {
             if (records == 0) {
                 rewind();
                 throw e;

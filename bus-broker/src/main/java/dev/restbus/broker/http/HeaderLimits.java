@@ -40,7 +40,7 @@ final class HeaderLimits {
         }
     }
 
-    private static boolean isToken(String name) {
+    static boolean isToken(String name) {
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
             boolean allowed =

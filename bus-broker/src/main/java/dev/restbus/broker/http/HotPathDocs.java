@@ -55,6 +55,10 @@ class HotPathDocs implements OpenApiCustomizer {
         any.addMediaType(JSON, example(Map.of("orderId", 1)));
         any.addMediaType("text/plain", example("hello"));
         any.addMediaType("application/octet-stream", new MediaType());
+        Map<String, Object> event =
+                Map.of("specversion", "1.0", "id", "1", "source", "/till", "type", "sold");
+        any.addMediaType("application/cloudevents+json", example(event));
+        any.addMediaType("application/cloudevents-batch+json", example(List.of(event)));
         return operation("produce", RECORDS, "Produce one record: the body is the value")
                 .parameters(
                         List.of(
@@ -86,9 +90,19 @@ class HotPathDocs implements OpenApiCustomizer {
         Object body =
                 Map.of("records", List.of(Map.of("key", "order-1", "value", Map.of("total", 12))));
         return operation("produceRecords", RECORDS, "Produce many records")
-                .parameters(List.of(path("topic", "orders"), acks(), timeout()))
+                .parameters(
+                        List.of(
+                                path("topic", "orders"),
+                                acks(),
+                                timeout(),
+                                query("partition", "integer", "Where record batches go")))
                 .requestBody(
-                        new RequestBody().content(new Content().addMediaType(JSON, example(body))))
+                        new RequestBody()
+                                .content(
+                                        new Content()
+                                                .addMediaType(JSON, example(body))
+                                                .addMediaType(
+                                                        BinaryBatches.MEDIA_TYPE, new MediaType())))
                 .responses(
                         answers(
                                 "201",
@@ -102,22 +116,34 @@ class HotPathDocs implements OpenApiCustomizer {
     }
 
     private static Operation read() {
-        return operation("readRecords", RECORDS, "Read a partition from an offset")
-                .parameters(
-                        List.of(
-                                path("topic", "orders"),
-                                path("partition", "0"),
-                                query("offset", "string", "A number, earliest or latest"),
-                                query("max", "integer", "At most so many records; 500"),
-                                query("maxBytes", "integer", "At most so many bytes; 1 MiB"),
-                                query("wait", "string", "How long to wait for a record, 5s")))
-                .responses(
-                        answers(
-                                "200",
-                                "Records; none where the wait was over",
-                                example(Map.of("records", List.of(), "nextOffset", 0)),
-                                "416",
-                                "The offset is outside the log"));
+        Operation read =
+                operation("readRecords", RECORDS, "Read a partition from an offset")
+                        .parameters(
+                                List.of(
+                                        path("topic", "orders"),
+                                        path("partition", "0"),
+                                        query("offset", "string", "A number, earliest or latest"),
+                                        query("max", "integer", "At most so many records; 500"),
+                                        query(
+                                                "maxBytes",
+                                                "integer",
+                                                "At most so many bytes; 1 MiB"),
+                                        query(
+                                                "wait",
+                                                "string",
+                                                "How long to wait for a record, 5s")))
+                        .responses(
+                                answers(
+                                        "200",
+                                        "Records; none where the wait was over",
+                                        example(Map.of("records", List.of(), "nextOffset", 0)),
+                                        "416",
+                                        "The offset is outside the log"));
+        read.getResponses()
+                .get("200")
+                .getContent()
+                .addMediaType(BinaryBatches.MEDIA_TYPE, new MediaType());
+        return read;
     }
 
     private static Operation readOne() {

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The two ways to produce: any body as one record, and a JSON envelope of many. Thread-safe. */
+/** Produce: any body as one record, and many in a JSON envelope or as batches. Thread-safe. */
 public final class ProduceRoutes {
 
     private static final long DEFAULT_TIMEOUT_MS = 30_000;
@@ -31,9 +31,11 @@ public final class ProduceRoutes {
     private static final String BYTES = "application/octet-stream";
 
     private final Publisher publisher;
+    private final BinaryProduce binary;
 
     public ProduceRoutes(Publisher publisher) {
         this.publisher = publisher;
+        this.binary = new BinaryProduce(publisher);
     }
 
     /** Any body as one record. */
@@ -45,10 +47,13 @@ public final class ProduceRoutes {
                 this::produceOne);
     }
 
-    /** A JSON envelope of many. */
+    /** A JSON envelope of many, or record batches. */
     public Route many() {
         return new Route(
-                "POST", "/v1/topics/{topic}/records", Set.of("acks", "timeout"), this::produceMany);
+                "POST",
+                "/v1/topics/{topic}/records",
+                Set.of("acks", "timeout", "partition"),
+                this::produceMany);
     }
 
     private CompletableFuture<Answer> produceOne(Exchange exchange) {
@@ -56,6 +61,10 @@ public final class ProduceRoutes {
         Query query = exchange.query();
         String key = query.text("key");
         int partition = query.integer("partition", RecordDraft.ANY_PARTITION, 0, Integer.MAX_VALUE);
+        if (CloudEvents.isEvent(exchange)) {
+            Request event = CloudEvents.request(exchange, key, partition);
+            return produce(event, acksOf(query), timeoutOf(query));
+        }
         RecordHeaders headers = new RecordHeaders();
         boolean json = typeOf(exchange, headers);
         collectHeaders(exchange, headers);
@@ -77,6 +86,10 @@ public final class ProduceRoutes {
 
     private CompletableFuture<Answer> produceMany(Exchange exchange) {
         refuseIdempotencyKey(exchange);
+        if (BinaryProduce.isSent(exchange)) {
+            return binary.produce(exchange, acksOf(exchange.query()), timeoutOf(exchange.query()));
+        }
+        BinaryProduce.refusePartition(exchange.query());
         requireJsonBody(exchange);
         Request request =
                 new Request(
@@ -84,9 +97,7 @@ public final class ProduceRoutes {
                         "/records/",
                         draft -> EnvelopeParser.parse(exchange.body(), draft),
                         true,
-                        wantsMinimal(exchange.header("Prefer"))
-                                ? ProduceAnswers::minimal
-                                : ProduceAnswers::each);
+                        manyAnswer(exchange));
         return produce(request, acksOf(exchange.query()), timeoutOf(exchange.query()));
     }
 
@@ -96,7 +107,7 @@ public final class ProduceRoutes {
      * @param pointerBase see {@link Publisher#draft}
      * @param filler adds the records; raises what is wrong with them
      */
-    private record Request(
+    record Request(
             String topic,
             String pointerBase,
             Consumer<RecordDraft> filler,
@@ -170,7 +181,7 @@ public final class ProduceRoutes {
         return false;
     }
 
-    private static void collectHeaders(Exchange exchange, RecordHeaders headers) {
+    static void collectHeaders(Exchange exchange, RecordHeaders headers) {
         exchange.headers(
                 RECORD_HEADER_PREFIX,
                 (name, value) -> {
@@ -180,6 +191,13 @@ public final class ProduceRoutes {
                     headers.add(own, value);
                 });
         HeaderLimits.checkAll("Bus-Header-*", headers);
+    }
+
+    /** How a produce of many records is answered. */
+    static Function<Produced, Answer> manyAnswer(Exchange exchange) {
+        return wantsMinimal(exchange.header("Prefer"))
+                ? ProduceAnswers::minimal
+                : ProduceAnswers::each;
     }
 
     private static Acks acksOf(Query query) {
@@ -200,7 +218,11 @@ public final class ProduceRoutes {
         String mediaType = exchange.mediaType();
         if (mediaType != null && !RecordJson.ValueKind.isJson(mediaType)) {
             throw ProblemCode.UNSUPPORTED_MEDIA_TYPE.exceptionAt(
-                    "Content-Type", "records are sent as application/json, not " + mediaType);
+                    "Content-Type",
+                    "records are sent as application/json or "
+                            + BinaryBatches.MEDIA_TYPE
+                            + ", not "
+                            + mediaType);
         }
     }
 
@@ -212,7 +234,7 @@ public final class ProduceRoutes {
         }
     }
 
-    private static boolean wantsMinimal(@Nullable String prefer) {
+    static boolean wantsMinimal(@Nullable String prefer) {
         return prefer != null && prefer.toLowerCase(Locale.ROOT).contains("return=minimal");
     }
 }

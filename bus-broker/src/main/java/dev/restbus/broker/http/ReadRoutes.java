@@ -13,8 +13,6 @@ import dev.restbus.door.Answer;
 import dev.restbus.door.Exchange;
 import dev.restbus.door.Query;
 import dev.restbus.door.Route;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class ReadRoutes {
 
     private static final String RECORDS = "/v1/topics/{topic}/partitions/{partition}/records";
+    private static final String BYTES = "application/octet-stream";
     private static final int DEFAULT_MAX_RECORDS = 500;
     private static final int MAX_RECORDS = 100_000;
     private static final int DEFAULT_MAX_BYTES = 1 << 20;
@@ -50,7 +49,10 @@ public final class ReadRoutes {
     }
 
     private CompletableFuture<Answer> read(Exchange exchange) {
-        requireJsonAccepted(exchange.header("Accept"));
+        boolean binary = BinaryRead.isWanted(exchange.header("Accept"));
+        if (!binary) {
+            requireJsonAccepted(exchange.header("Accept"));
+        }
         Query query = exchange.query();
         PartitionLeader leader = leaderOf(exchange);
         long offset = offsetOf(query.text("offset", "earliest"), leader);
@@ -58,34 +60,19 @@ public final class ReadRoutes {
         int maxBytes = query.integer("maxBytes", DEFAULT_MAX_BYTES, 1, MAX_BYTES);
         long waitMs = query.durationMs("wait", 0);
         return fetcher.read(leader, offset, maxBytes, waitMs)
-                .thenApply(fetched -> answer(leader.name().partition(), fetched, max));
+                .thenApply(
+                        fetched ->
+                                binary
+                                        ? BinaryRead.answer(fetched, max)
+                                        : answer(leader, fetched, max, maxBytes));
     }
 
-    private static Answer answer(int partition, Fetcher.Fetched fetched, int max) {
-        LogSlice batches = fetched.batches();
-        JsonBytes out = new JsonBytes(128 + batches.length() * 2);
+    private static Answer answer(
+            PartitionLeader leader, Fetcher.Fetched fetched, int max, int maxBytes) {
+        JsonBytes out = new JsonBytes(128 + fetched.batches().length() * 2);
         out.ascii("{\"records\":[");
-        long next = fetched.offset();
-        RecordReader record = new RecordReader();
-        int count = 0;
-        int at = 0;
-        while (at < batches.length() && count < max) {
-            boolean json = RecordBatch.hasJsonValues(batches.bytes(), at);
-            record.over(batches.bytes(), at);
-            while (count < max && record.next()) {
-                if (record.offset() >= fetched.offset()) {
-                    if (count++ > 0) {
-                        out.ascii(",");
-                    }
-                    RecordJson.write(out, null, partition, record, json);
-                    next = record.offset() + 1;
-                }
-            }
-            if (count < max) {
-                next = RecordBatch.nextOffset(batches.bytes(), at);
-            }
-            at += RecordBatch.sizeBytes(batches.bytes(), at);
-        }
+        JsonRead read = new JsonRead(out, leader.name().partition(), fetched, max, maxBytes);
+        long next = read.write();
         out.ascii("],\"nextOffset\":").number(next);
         out.ascii(",\"highWatermark\":").number(fetched.highWatermark());
         out.ascii(",\"logStartOffset\":").number(fetched.logStart()).ascii("}");
@@ -115,19 +102,7 @@ public final class ReadRoutes {
         add(headers, "Bus-Partition", Integer.toString(leader.name().partition()));
         add(headers, "Bus-Offset", Long.toString(record.offset()));
         add(headers, "Bus-Timestamp", Long.toString(record.timestampMs()));
-        Slice key = record.key();
-        if (key != null) {
-            add(headers, "Bus-Key", headerSafe(key.text()));
-        }
-        record.headers(
-                (name, value) -> {
-                    if (!name.text().equals(RecordHeaders.CONTENT_TYPE)) {
-                        add(
-                                headers,
-                                "Bus-Header-" + name.text(),
-                                value == null ? "" : headerSafe(value.text()));
-                    }
-                });
+        RawHeaders.addAll(headers, record);
         Slice value = record.value();
         if (value == null) {
             add(headers, "Bus-Tombstone", "true");
@@ -138,23 +113,16 @@ public final class ReadRoutes {
 
     private static String contentType(RecordReader record, boolean json) {
         String stored = record.header(RecordHeaders.CONTENT_TYPE);
-        if (stored != null) {
-            return stored;
+        if (stored == null) {
+            return json ? Answer.JSON : BYTES;
         }
-        return json ? Answer.JSON : "application/octet-stream";
+        String type = RawHeaders.contentType(stored);
+        return type == null ? BYTES : type;
     }
 
     private static void add(List<String> headers, String name, String value) {
         headers.add(name);
         headers.add(value);
-    }
-
-    /** Visible ASCII as it is; anything else percent-encoded as UTF-8, {@code %} too. */
-    private static String headerSafe(String text) {
-        boolean plain =
-                text.chars().allMatch(c -> c >= 0x20 && c < 0x7f && c != '%')
-                        && text.equals(text.strip());
-        return plain ? text : URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private PartitionLeader leaderOf(Exchange exchange) {
@@ -193,6 +161,10 @@ public final class ReadRoutes {
             }
         }
         throw ProblemCode.NOT_ACCEPTABLE.exceptionAt(
-                "Accept", "records are read as application/json, not as " + accept);
+                "Accept",
+                "records are read as application/json or "
+                        + BinaryBatches.MEDIA_TYPE
+                        + ", not as "
+                        + accept);
     }
 }

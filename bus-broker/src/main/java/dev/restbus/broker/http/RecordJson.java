@@ -5,7 +5,9 @@ import dev.restbus.api.batch.RecordReader;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.door.json.Utf8;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,18 +124,23 @@ public final class RecordJson {
         }
     }
 
+    /** A name stands once, with the value that came last, as Kafka's own lookup has it. */
     private static void writeHeaders(JsonBytes out, RecordReader record) {
-        out.raw(HEADERS);
-        int begin = out.length();
+        Map<String, String> headers = new LinkedHashMap<>();
         record.headers(
                 (name, value) -> {
-                    if (isContentType(name)) {
-                        return;
+                    if (!isContentType(name)) {
+                        headers.put(name.text(), value == null ? "" : value.text());
                     }
+                });
+        out.raw(HEADERS);
+        int begin = out.length();
+        headers.forEach(
+                (name, value) -> {
                     if (out.length() > begin) {
                         out.ascii(",");
                     }
-                    out.string(name.text()).ascii(":").string(value == null ? "" : value.text());
+                    out.string(name).ascii(":").string(value);
                 });
         out.raw(END);
     }

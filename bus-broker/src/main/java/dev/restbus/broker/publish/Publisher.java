@@ -4,6 +4,8 @@ import dev.restbus.api.Acks;
 import dev.restbus.api.BusException;
 import dev.restbus.api.Names;
 import dev.restbus.api.ProblemCode;
+import dev.restbus.api.batch.RecordBatch;
+import dev.restbus.api.batch.Slice;
 import dev.restbus.api.control.CoordinatorChannel;
 import dev.restbus.api.control.NewTopic;
 import dev.restbus.api.control.PartitionMetadata;
@@ -141,6 +143,23 @@ public final class Publisher {
             }
         }
         return shares.answer;
+    }
+
+    /**
+     * Appends finished batches to one partition, all in a row or none, as they are: only base
+     * offset and epoch are set, in place.
+     *
+     * @return completes with the offset of the first record, or fails, as {@link
+     *     PartitionLeader#append(List, Acks, long)}
+     * @throws BusException 404 {@code unknown-topic}, {@code unknown-partition}
+     */
+    public CompletableFuture<Long> publish(
+            TopicMetadata topic, int partition, List<Slice> batches, Acks acks, long timeoutMs) {
+        PartitionLeader leader = partitions.leader(topic, partition);
+        for (Slice batch : batches) {
+            records.add(RecordBatch.recordCount(batch.bytes(), batch.at()));
+        }
+        return leader.append(batches, acks, timeoutMs);
     }
 
     /**
