@@ -108,6 +108,11 @@ final class TroubledDisk implements Disk {
             return trouble == wanted && path.contains(where);
         }
 
+        /** The logs' common force is in the same trouble as those of the log. */
+        private boolean forceHas(Trouble wanted) {
+            return has(wanted) || (trouble == wanted && path.contains("write-ahead-"));
+        }
+
         @Override
         public int read(long position, byte[] into, int at, int length) throws IOException {
             return file.read(position, into, at, length);
@@ -126,10 +131,10 @@ final class TroubledDisk implements Disk {
 
         @Override
         public void force() throws IOException {
-            while (has(Trouble.FORCE_HANGS)) {
+            while (forceHas(Trouble.FORCE_HANGS)) {
                 LockSupport.parkNanos(1_000_000);
             }
-            if (has(Trouble.FORCE_FAILS)) {
+            if (forceHas(Trouble.FORCE_FAILS)) {
                 throw new IOException("Input/output error");
             }
             file.force();
