@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds what requests hold while they wait: how many wait for their answer, and the memory of
- * bodies that have not come whole. Thread-safe.
+ * Bounds what requests hold while they wait: how many wait for their answer, how many answers are
+ * streamed, and the memory of bodies that have not come whole and of pieces that have not left.
+ * Thread-safe.
  */
 final class Admission {
 
@@ -17,10 +18,12 @@ final class Admission {
     private final AtomicInteger parked = new AtomicInteger();
     private final Set<Reply> waiting = ConcurrentHashMap.newKeySet();
     private final AtomicLong bodyBytes = new AtomicLong();
+    private final Streams streams;
 
-    Admission(int maxParked, long maxBodyBytes) {
+    Admission(int maxParked, long maxBodyBytes, Streams streams) {
         this.maxParked = maxParked;
         this.maxBodyBytes = maxBodyBytes;
+        this.streams = streams;
     }
 
     /**
@@ -50,7 +53,12 @@ final class Admission {
         return waiting;
     }
 
-    /** Takes memory for a body that comes piece by piece; false where there is no more. */
+    /** The answers that are being streamed. */
+    Streams streams() {
+        return streams;
+    }
+
+    /** Takes memory for a body that comes or goes in pieces; false where there is no more. */
     boolean takeBytes(long count) {
         if (bodyBytes.addAndGet(count) <= maxBodyBytes) {
             return true;

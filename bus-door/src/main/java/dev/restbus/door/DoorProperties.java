@@ -17,7 +17,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param stopGraceMs how long calls that wait for their answer may go on waiting when the node
  *     stops
  * @param maxParked how many exchanges of hot routes may wait for their answer at a time
- * @param maxBodyMemoryBytes of all bodies that have not come whole; 0 for a quarter of the heap
+ * @param maxStreams how many answers may be streamed at a time
+ * @param streamStallMs how long the caller of a stream may take nothing before it is cut; not
+ *     shorter than a slow reader's kernel needs to ask for more, which is minutes
+ * @param maxBodyMemoryBytes of all bodies that have not come whole, and all pieces of streams that
+ *     have not left; 0 for a quarter of the heap
  * @param maxConnections 0 for the limit of open files less 1,024, at most 120,000
  * @param maxThreads threads that serve requests; 0 for four a processor, at least eight
  */
@@ -31,6 +35,8 @@ record DoorProperties(
         @DefaultValue("1000") int lingerMs,
         @DefaultValue("1000") int stopGraceMs,
         @DefaultValue("20000") int maxParked,
+        @DefaultValue("1000") int maxStreams,
+        @DefaultValue("300000") int streamStallMs,
         @DefaultValue("0") long maxBodyMemoryBytes,
         @DefaultValue("0") int maxConnections,
         @DefaultValue("0") int maxThreads) {

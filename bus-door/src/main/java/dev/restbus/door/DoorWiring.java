@@ -37,8 +37,13 @@ public class DoorWiring {
     }
 
     @Bean
-    Admission doorAdmission(DoorProperties properties) {
-        return new Admission(properties.maxParked(), properties.bodyMemoryBytes());
+    Streams doorStreams(DoorProperties properties) {
+        return new Streams(properties.maxStreams(), properties.streamStallMs());
+    }
+
+    @Bean
+    Admission doorAdmission(DoorProperties properties, Streams streams) {
+        return new Admission(properties.maxParked(), properties.bodyMemoryBytes(), streams);
     }
 
     @Bean

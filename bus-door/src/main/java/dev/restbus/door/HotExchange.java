@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import org.apache.coyote.Request;
 import org.apache.tomcat.util.http.MimeHeaders;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +86,7 @@ final class HotExchange implements Exchange {
     @Override
     public void headers(String prefix, BiConsumer<String, String> visitor) {
         // Names are compared as bytes: most requests have none of these, and pay for no string.
-        MimeHeaders all = (MimeHeaders) request.getAttribute(ErrorValve.HEADERS);
+        MimeHeaders all = ((Request) request.getAttribute(ErrorValve.REQUEST)).getMimeHeaders();
         for (int i = 0; i < all.size(); i++) {
             if (all.getName(i).startsWithIgnoreCase(prefix, 0)) {
                 visitor.accept(all.getName(i).toString(), all.getValue(i).toString());

@@ -7,6 +7,7 @@ import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.RecordReader.MalformedBatchException;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.door.json.StrictJson;
+import dev.restbus.door.tomcat.Connection;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -98,7 +99,10 @@ final class Reply implements AsyncListener {
             complete(context);
             return;
         }
-        if (answer.body().length() > MAX_BLOCKING_BYTES && !isHead()) {
+        AnswerStream stream = answer.stream();
+        if (stream != null) {
+            writeStream(context == null ? startAsync() : context, answer, stream);
+        } else if (answer.body().length() > MAX_BLOCKING_BYTES && !isHead()) {
             writeHead(answer);
             writeLarge(context == null ? startAsync() : context, answer);
         } else {
@@ -149,6 +153,29 @@ final class Reply implements AsyncListener {
         }
     }
 
+    private void writeStream(AsyncContext context, Answer answer, AnswerStream stream) {
+        try {
+            if (!isHead()) {
+                startStream(context, answer, stream);
+                return;
+            }
+            writeHead(answer);
+        } catch (IOException | BusException e) {
+            writeFailure(e);
+        }
+        stream.close();
+        context.complete();
+    }
+
+    private void startStream(AsyncContext context, Answer answer, AnswerStream stream)
+            throws IOException {
+        StreamWriter writer =
+                new StreamWriter(admission, deadlines, stream, context, Connection.of(request));
+        admission.streams().enter(writer);
+        writeHead(answer);
+        writer.start();
+    }
+
     private void writeHead(Answer answer) {
         response.setStatus(answer.status());
         if (answer.contentType() != null) {
@@ -162,7 +189,9 @@ final class Reply implements AsyncListener {
         if (requestId != null) {
             response.setHeader(ProblemWriter.REQUEST_ID, requestId);
         }
-        response.setContentLength(answer.body().length());
+        if (answer.stream() == null) {
+            response.setContentLength(answer.body().length());
+        }
     }
 
     private static void tell(Answer answer, boolean written) {

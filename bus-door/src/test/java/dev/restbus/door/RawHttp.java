@@ -92,6 +92,13 @@ final class RawHttp implements Closeable {
         }
     }
 
+    /** Reads the next chunk of a body; empty for the last. */
+    String chunk() throws IOException {
+        byte[] content = in.readNBytes(Integer.parseInt(line(), 16));
+        line();
+        return new String(content, StandardCharsets.UTF_8);
+    }
+
     private byte[] chunks() throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (int size = Integer.parseInt(line(), 16);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.coyote.Adapter;
 import org.apache.coyote.Constants;
 import org.apache.coyote.ErrorState;
@@ -24,6 +25,9 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 public final class DoorProtocol extends Http11NioProtocol {
 
     static final String REFUSAL = "dev.restbus.door.refusal";
+
+    /** Where a request tells its {@link Connection}; Tomcat itself uses low numbers. */
+    static final int CONNECTION_NOTE = 30;
 
     private long headerTimeoutMs = 10_000;
 
@@ -47,6 +51,10 @@ public final class DoorProtocol extends Http11NioProtocol {
         HeadProcessor(AbstractHttp11Protocol<?> protocol, Adapter adapter, long timeoutMs) {
             super(protocol, adapter);
             this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+            // Stays from request to request, so that it costs none of them anything.
+            request.setNote(
+                    CONNECTION_NOTE,
+                    (Supplier<Connection>) () -> new Connection(getSocketWrapper()));
         }
 
         @Override

@@ -27,8 +27,8 @@ public final class ErrorValve extends ErrorReportValve {
 
     private final ErrorAnswer answer;
 
-    /** The request attribute that holds the headers as bytes, a {@code MimeHeaders}. */
-    public static final String HEADERS = ErrorValve.class.getName() + ".headers";
+    /** The request attribute that holds the connector's own request, with headers as bytes. */
+    public static final String REQUEST = ErrorValve.class.getName() + ".request";
 
     public ErrorValve(ErrorAnswer answer) {
         this.answer = answer;
@@ -42,7 +42,7 @@ public final class ErrorValve extends ErrorReportValve {
             request.setAttribute(
                     CONTINUE, (Runnable) () -> sendContinue(request.getCoyoteRequest()));
         }
-        request.setAttribute(HEADERS, request.getCoyoteRequest().getMimeHeaders());
+        request.setAttribute(REQUEST, request.getCoyoteRequest());
         super.invoke(request, response);
     }
 

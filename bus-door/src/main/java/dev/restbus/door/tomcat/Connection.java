@@ -1,0 +1,57 @@
+package dev.restbus.door.tomcat;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.util.function.Supplier;
+import org.apache.coyote.Request;
+import org.apache.tomcat.util.net.SocketEvent;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+
+/**
+ * The connection beneath a request, for an answer that lasts. To be used between the start and the
+ * completion of an asynchronous request whose body was read, by one thread at a time; once the
+ * connection is closed, every call is without effect.
+ */
+public final class Connection {
+
+    private final SocketWrapperBase<?> socket;
+
+    Connection(SocketWrapperBase<?> socket) {
+        this.socket = socket;
+    }
+
+    /** That of a request which came through {@link DoorProtocol}. */
+    @SuppressWarnings("unchecked")
+    public static Connection of(HttpServletRequest request) {
+        Request coyote = (Request) request.getAttribute(ErrorValve.REQUEST);
+        return ((Supplier<Connection>) coyote.getNote(DoorProtocol.CONNECTION_NOTE)).get();
+    }
+
+    /** Looks, without waiting, whether the caller has closed its side. */
+    public boolean isGone() {
+        try {
+            // Buffers what it finds for the next request, and fails at the end of the stream.
+            return !socket.isReadyForRead() && socket.isClosed();
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /**
+     * How long a write may make no progress before the connection is closed, in milliseconds.
+     *
+     * @return what held before
+     */
+    public long writeTimeoutMs(long newTimeoutMs) {
+        long before = socket.getWriteTimeout();
+        socket.setWriteTimeout(newTimeoutMs);
+        return before;
+    }
+
+    /** Closes it, as Tomcat does at a timeout: the request's listeners are told of an error. */
+    public void cut() {
+        socket.setError(new SocketTimeoutException("cut by the node"));
+        socket.processSocket(SocketEvent.ERROR, true);
+    }
+}
