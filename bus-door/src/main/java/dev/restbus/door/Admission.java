@@ -18,9 +18,9 @@ final class Admission {
     private final AtomicInteger parked = new AtomicInteger();
     private final Set<Reply> waiting = ConcurrentHashMap.newKeySet();
     private final AtomicLong bodyBytes = new AtomicLong();
-    private final Streams streams;
+    private final AnswerStreams streams;
 
-    Admission(int maxParked, long maxBodyBytes, Streams streams) {
+    Admission(int maxParked, long maxBodyBytes, AnswerStreams streams) {
         this.maxParked = maxParked;
         this.maxBodyBytes = maxBodyBytes;
         this.streams = streams;
@@ -54,7 +54,7 @@ final class Admission {
     }
 
     /** The answers that are being streamed. */
-    Streams streams() {
+    AnswerStreams answerStreams() {
         return streams;
     }
 

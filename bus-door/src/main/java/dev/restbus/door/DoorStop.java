@@ -30,17 +30,17 @@ final class DoorStop implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
-        admission.streams().stop();
+        admission.answerStreams().stop();
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(graceMs);
         while (isAnyoneServed() && System.nanoTime() - until < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MS));
         }
         admission.waiting().forEach(Reply::shutDown);
-        admission.streams().cut();
+        admission.answerStreams().cut();
     }
 
     private boolean isAnyoneServed() {
-        return !admission.waiting().isEmpty() || admission.streams().count() > 0;
+        return !admission.waiting().isEmpty() || admission.answerStreams().count() > 0;
     }
 
     @Override

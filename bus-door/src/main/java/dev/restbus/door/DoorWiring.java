@@ -37,12 +37,12 @@ public class DoorWiring {
     }
 
     @Bean
-    Streams doorStreams(DoorProperties properties) {
-        return new Streams(properties.maxStreams(), properties.streamStallMs());
+    AnswerStreams doorStreams(DoorProperties properties) {
+        return new AnswerStreams(properties.maxStreams(), properties.streamStallMs());
     }
 
     @Bean
-    Admission doorAdmission(DoorProperties properties, Streams streams) {
+    Admission doorAdmission(DoorProperties properties, AnswerStreams streams) {
         return new Admission(properties.maxParked(), properties.bodyMemoryBytes(), streams);
     }
 

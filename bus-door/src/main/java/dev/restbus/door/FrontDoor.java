@@ -60,7 +60,7 @@ final class FrontDoor implements Filter {
             enter((HttpServletRequest) request, (HttpServletResponse) response, chain);
         } else {
             // A request that waited for its body, or for a result of MVC, goes on where it was.
-            chain.doFilter(request, response);
+            AnswerEncoding.pass(chain, request, response);
         }
     }
 
@@ -138,7 +138,7 @@ final class FrontDoor implements Filter {
         }
         Query query = QueryParser.parse(request.getQueryString());
         match.requireKnownParameters(method, query);
-        passOn(new BufferedRequest(request, path, query), response, chain);
+        passOn(new BufferedRequest(request, path, query), response, AnswerEncoding.around(chain));
     }
 
     /** Whether another servlet than Spring's is registered at this path. */

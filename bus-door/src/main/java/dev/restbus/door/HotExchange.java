@@ -7,7 +7,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
-import org.apache.coyote.Request;
 import org.apache.tomcat.util.http.MimeHeaders;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +85,7 @@ final class HotExchange implements Exchange {
     @Override
     public void headers(String prefix, BiConsumer<String, String> visitor) {
         // Names are compared as bytes: most requests have none of these, and pay for no string.
-        MimeHeaders all = ((Request) request.getAttribute(ErrorValve.REQUEST)).getMimeHeaders();
+        MimeHeaders all = ErrorValve.headersOf(request);
         for (int i = 0; i < all.size(); i++) {
             if (all.getName(i).startsWithIgnoreCase(prefix, 0)) {
                 visitor.accept(all.getName(i).toString(), all.getValue(i).toString());

@@ -63,6 +63,7 @@ public final class ProblemWriter {
         setHeaders(response, problem);
         response.setHeader(REQUEST_ID, traceId);
         response.setHeader("X-Content-Type-Options", "nosniff");
+        document = AnswerEncoding.of(request, response, document);
         response.setContentType(MEDIA_TYPE);
         response.setContentLength(document.length);
         try {

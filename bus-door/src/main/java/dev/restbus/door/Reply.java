@@ -93,7 +93,7 @@ final class Reply implements AsyncListener {
     private void write(@Nullable AsyncContext context, CompletableFuture<Answer> done) {
         Answer answer;
         try {
-            answer = done.join();
+            answer = AnswerEncoding.of(request, done.join());
         } catch (RuntimeException e) {
             writeFailure(e);
             complete(context);
@@ -171,7 +171,7 @@ final class Reply implements AsyncListener {
             throws IOException {
         StreamWriter writer =
                 new StreamWriter(admission, deadlines, stream, context, Connection.of(request));
-        admission.streams().enter(writer);
+        admission.answerStreams().enter(writer);
         writeHead(answer);
         writer.start();
     }

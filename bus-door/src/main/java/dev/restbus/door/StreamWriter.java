@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes one stream as its caller takes it. Whatever happens to it, a piece ready, a socket that
  * takes more, a caller that left, only asks for the next step; steps run one at a time on the
- * threads of {@link Streams}, one piece each, so that no stream holds up another.
+ * threads of {@link AnswerStreams}, one piece each, so that no stream holds up another.
  */
 final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watched {
 
@@ -74,7 +74,7 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
 
     /** Writes the head that was set, then the stream; it has been let in. */
     void start() {
-        timeoutBeforeMs = connection.writeTimeoutMs(admission.streams().stallMs());
+        timeoutBeforeMs = connection.writeTimeoutMs(admission.answerStreams().stallMs());
         context.addListener(this);
         deadlines.add(this);
         stream.begin(this::ask);
@@ -111,7 +111,7 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
 
     private void ask() {
         if (!ended && asked.getAndIncrement() == 0) {
-            admission.streams().threads().execute(this::run);
+            admission.answerStreams().threads().execute(this::run);
         }
     }
 
@@ -133,7 +133,7 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
             asked.incrementAndGet();
         }
         if (asked.addAndGet(-seen) > 0) {
-            admission.streams().threads().execute(this::run);
+            admission.answerStreams().threads().execute(this::run);
         }
     }
 
@@ -229,7 +229,7 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
         }
         ended = true;
         deadlines.remove(this);
-        admission.streams().leave(this);
+        admission.answerStreams().leave(this);
         if (piece.length() > 0) {
             drop();
         }

@@ -4,7 +4,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.util.function.Supplier;
-import org.apache.coyote.Request;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
@@ -24,8 +23,8 @@ public final class Connection {
     /** That of a request which came through {@link DoorProtocol}. */
     @SuppressWarnings("unchecked")
     public static Connection of(HttpServletRequest request) {
-        Request coyote = (Request) request.getAttribute(ErrorValve.REQUEST);
-        return ((Supplier<Connection>) coyote.getNote(DoorProtocol.CONNECTION_NOTE)).get();
+        Object note = ErrorValve.inner(request).getNote(DoorProtocol.CONNECTION_NOTE);
+        return ((Supplier<Connection>) note).get();
     }
 
     /** Looks, without waiting, whether the caller has closed its side. */

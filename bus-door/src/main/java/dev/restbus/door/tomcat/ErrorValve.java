@@ -2,6 +2,7 @@ package dev.restbus.door.tomcat;
 
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.catalina.connector.Request;
@@ -9,6 +10,7 @@ import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.ContinueResponseTiming;
+import org.apache.tomcat.util.http.MimeHeaders;
 import org.apache.tomcat.util.res.StringManager;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +29,8 @@ public final class ErrorValve extends ErrorReportValve {
 
     private final ErrorAnswer answer;
 
-    /** The request attribute that holds the connector's own request, with headers as bytes. */
-    public static final String REQUEST = ErrorValve.class.getName() + ".request";
+    /** The request attribute that holds what Tomcat's own wrappers hide. */
+    private static final String INNER = ErrorValve.class.getName() + ".inner";
 
     public ErrorValve(ErrorAnswer answer) {
         this.answer = answer;
@@ -42,8 +44,17 @@ public final class ErrorValve extends ErrorReportValve {
             request.setAttribute(
                     CONTINUE, (Runnable) () -> sendContinue(request.getCoyoteRequest()));
         }
-        request.setAttribute(REQUEST, request.getCoyoteRequest());
+        request.setAttribute(INNER, request.getCoyoteRequest());
         super.invoke(request, response);
+    }
+
+    /** The headers as the bytes that were sent. */
+    public static MimeHeaders headersOf(ServletRequest request) {
+        return inner(request).getMimeHeaders();
+    }
+
+    static org.apache.coyote.Request inner(ServletRequest request) {
+        return (org.apache.coyote.Request) request.getAttribute(INNER);
     }
 
     private static void sendContinue(org.apache.coyote.Request request) {

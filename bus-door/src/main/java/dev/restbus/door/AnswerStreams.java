@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What all open streams share: how many there may be, the few threads that make their pieces in
  * turn, and how long a caller may take nothing. Thread-safe.
  */
-final class Streams implements AutoCloseable {
+final class AnswerStreams implements AutoCloseable {
 
     private final int max;
     private final long stallMs;
@@ -24,7 +24,7 @@ final class Streams implements AutoCloseable {
     private final ExecutorService threads;
     private volatile @Nullable BusException stopped;
 
-    Streams(int max, long stallMs) {
+    AnswerStreams(int max, long stallMs) {
         this.max = max;
         this.stallMs = stallMs;
         AtomicInteger number = new AtomicInteger();
