@@ -32,6 +32,7 @@ public enum ProblemCode {
     FENCED_INSTANCE(409, false, "Another member took over this instance id"),
     GROUP_NOT_EMPTY(409, true, "The group has live members"),
     NO_COMMITTED_OFFSET(409, false, "The group has no committed offset and may not reset"),
+    EXPIRED(410, false, "What the request names is no longer valid"),
     // 411-431: limits of HTTP
     RECORD_TOO_LARGE(413, false, "A record is larger than allowed"),
     BODY_TOO_LARGE(413, false, "The body is larger than allowed"),

@@ -9,6 +9,7 @@ import dev.restbus.broker.group.SystemGroupClock;
 import dev.restbus.broker.http.GroupPollRoute;
 import dev.restbus.broker.http.ProduceRoutes;
 import dev.restbus.broker.http.ReadRoutes;
+import dev.restbus.broker.http.TopicReads;
 import dev.restbus.broker.log.Disk;
 import dev.restbus.broker.log.FileDisk;
 import dev.restbus.broker.log.GroupCommit;
@@ -150,8 +151,19 @@ public class BrokerWiring {
     }
 
     @Bean
-    ReadRoutes readRoutes(Partitions partitions, Membership membership, Fetcher fetcher) {
-        return new ReadRoutes(partitions, fetcher);
+    TopicReads topicReads(
+            Partitions partitions, Membership membership, ScheduledExecutorService waitTimer) {
+        return new TopicReads(partitions, waitTimer);
+    }
+
+    @Bean
+    Route readTopic(TopicReads reads) {
+        return reads.route();
+    }
+
+    @Bean
+    ReadRoutes readRoutes(Partitions partitions, Fetcher fetcher, TopicReads topicReads) {
+        return new ReadRoutes(partitions, fetcher, topicReads);
     }
 
     @Bean

@@ -54,6 +54,7 @@ final class ProblemAdvice {
             case GROUP_NOT_EMPTY -> "Stop the members, wait for their sessions to end, try again.";
             case NO_COMMITTED_OFFSET ->
                     "Commit an offset first, or poll with autoOffsetReset=earliest or latest.";
+            case EXPIRED -> "It does not come back. Begin again without it.";
             case RECORD_TOO_LARGE ->
                     "Make the record smaller, or raise max.message.bytes of the topic.";
             case BODY_TOO_LARGE -> "Split the request into several.";

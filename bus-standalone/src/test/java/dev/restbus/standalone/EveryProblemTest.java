@@ -114,6 +114,14 @@ class EveryProblemTest {
         }
     }
 
+    private static Answer useTheCursorOfADeletedTopic() {
+        bus.put("/v1/topics/brief", "{\"partitions\":1}");
+        String cursor = bus.get("/v1/topics/brief/records").json().path("next").asString();
+        bus.delete("/v1/topics/brief");
+        bus.put("/v1/topics/brief", "{\"partitions\":1}");
+        return call("GET", "/v1/topics/brief/records?cursor=" + cursor, null);
+    }
+
     private static Map<ProblemCode, Supplier<Answer>> ways() {
         Map<ProblemCode, Supplier<Answer>> ways = new EnumMap<>(ProblemCode.class);
         addRequests(ways);
@@ -170,6 +178,7 @@ class EveryProblemTest {
                                 "/v1/topics/one/partitions/0/records",
                                 null,
                                 "Accept: image/png"));
+        ways.put(ProblemCode.EXPIRED, EveryProblemTest::useTheCursorOfADeletedTopic);
         ways.put(
                 ProblemCode.BODY_TIMEOUT,
                 () ->

@@ -50,6 +50,7 @@ class OpenApiTest {
                             TOPIC + "/records",
                             "/v1/topics/doc/records",
                             "{\"records\":[{\"value\":1}]}"),
+                    new Call("GET", TOPIC + "/records", "/v1/topics/doc/records", null),
                     new Call("GET", RECORDS, "/v1/topics/doc/partitions/0/records", null),
                     new Call("GET", RECORDS, "/v1/topics/doc/partitions/0/records?offset=99", null),
                     new Call(

@@ -5,7 +5,6 @@ import dev.restbus.api.batch.Slice;
 import dev.restbus.broker.fetch.Fetcher;
 import dev.restbus.door.Answer;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A read answered with whole batches, byte for byte those of the log: as in Kafka, the first may
@@ -14,23 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class BinaryRead {
 
     private BinaryRead() {}
-
-    /** Whether batches are asked for by name. */
-    static boolean isWanted(@Nullable String accept) {
-        if (accept == null) {
-            return false;
-        }
-        for (String range : accept.split(",")) {
-            String type = RecordJson.ValueKind.mediaType(range);
-            if (type.equals(BinaryBatches.MEDIA_TYPE)) {
-                return true;
-            }
-            if (type.equals(Answer.JSON)) {
-                return false;
-            }
-        }
-        return false;
-    }
 
     /**
      * Answers what was read.

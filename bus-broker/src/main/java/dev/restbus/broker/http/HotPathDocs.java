@@ -38,9 +38,10 @@ class HotPathDocs implements OpenApiCustomizer {
         extend(api, "/v1/topics/{topic}/partitions/{partition}/records").setGet(read());
         extend(api, "/v1/topics/{topic}/partitions/{partition}/records/{offset}").setGet(readOne());
         extend(api, "/v1/groups/{group}/members/{member}/poll").setPost(poll());
+        TailDocs.add(api);
     }
 
-    private static PathItem extend(OpenAPI api, String path) {
+    static PathItem extend(OpenAPI api, String path) {
         PathItem known = api.getPaths().get(path);
         if (known != null) {
             return known;
@@ -196,11 +197,11 @@ class HotPathDocs implements OpenApiCustomizer {
                                 "A partition of the acknowledged batch has another owner"));
     }
 
-    private static Operation operation(String id, String tag, String summary) {
+    static Operation operation(String id, String tag, String summary) {
         return new Operation().operationId(id).addTagsItem(tag).summary(summary);
     }
 
-    private static Parameter path(String name, String example) {
+    static Parameter path(String name, String example) {
         return new Parameter()
                 .in("path")
                 .name(name)
@@ -209,7 +210,7 @@ class HotPathDocs implements OpenApiCustomizer {
                 .example(example);
     }
 
-    private static Parameter query(String name, String type, String description) {
+    static Parameter query(String name, String type, String description) {
         return new Parameter()
                 .in("query")
                 .name(name)
@@ -225,11 +226,11 @@ class HotPathDocs implements OpenApiCustomizer {
         return query("timeout", "string", "How long acks=all waits; 30s");
     }
 
-    private static MediaType example(Object example) {
+    static MediaType example(Object example) {
         return new MediaType().schema(new Schema<Object>()).example(example);
     }
 
-    private static ApiResponses answers(
+    static ApiResponses answers(
             String status, String text, MediaType body, String other, String otherText) {
         ApiResponse main = new ApiResponse().description(text);
         main.setContent(new Content().addMediaType(JSON, body));

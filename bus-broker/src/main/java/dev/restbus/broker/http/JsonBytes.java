@@ -30,6 +30,16 @@ public final class JsonBytes {
         return length;
     }
 
+    /** Makes spaces of the line ends from {@code at} on, which stand between JSON tokens only. */
+    public JsonBytes onOneLine(int at) {
+        for (int i = at; i < length; i++) {
+            if (bytes[i] == '\n' || bytes[i] == '\r') {
+                bytes[i] = ' ';
+            }
+        }
+        return this;
+    }
+
     /** Writes prepared bytes. */
     public JsonBytes raw(byte[] prepared) {
         return raw(prepared, 0, prepared.length);

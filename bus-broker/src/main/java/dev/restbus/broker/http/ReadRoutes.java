@@ -18,13 +18,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** Reads by offset: many records as JSON, and one record as it was sent. Thread-safe. */
 public final class ReadRoutes {
 
     private static final String RECORDS = "/v1/topics/{topic}/partitions/{partition}/records";
     private static final String BYTES = "application/octet-stream";
+    private static final List<String> VARY = List.of("Vary", "Accept");
+
+    /** What a partition is read as. */
+    private static final List<String> OFFERED =
+            Stream.concat(TailFormat.OFFERED.stream(), Stream.of(BinaryBatches.MEDIA_TYPE))
+                    .toList();
+
     private static final int DEFAULT_MAX_RECORDS = 500;
     private static final int MAX_RECORDS = 100_000;
     private static final int DEFAULT_MAX_BYTES = 1 << 20;
@@ -32,10 +39,12 @@ public final class ReadRoutes {
 
     private final Partitions partitions;
     private final Fetcher fetcher;
+    private final TopicReads topicReads;
 
-    public ReadRoutes(Partitions partitions, Fetcher fetcher) {
+    public ReadRoutes(Partitions partitions, Fetcher fetcher, TopicReads topicReads) {
         this.partitions = partitions;
         this.fetcher = fetcher;
+        this.topicReads = topicReads;
     }
 
     /** Many records as JSON. */
@@ -49,15 +58,17 @@ public final class ReadRoutes {
     }
 
     private CompletableFuture<Answer> read(Exchange exchange) {
-        boolean binary = BinaryRead.isWanted(exchange.header("Accept"));
-        if (!binary) {
-            requireJsonAccepted(exchange.header("Accept"));
-        }
+        String type = Accept.choose(exchange.header("Accept"), OFFERED);
+        boolean binary = type.equals(BinaryBatches.MEDIA_TYPE);
         Query query = exchange.query();
         PartitionLeader leader = leaderOf(exchange);
         long offset = offsetOf(query.text("offset", "earliest"), leader);
-        int max = query.integer("max", DEFAULT_MAX_RECORDS, 1, MAX_RECORDS);
-        int maxBytes = query.integer("maxBytes", DEFAULT_MAX_BYTES, 1, MAX_BYTES);
+        TailFormat format = TopicReads.formatOf(type);
+        if (format != null) {
+            return topicReads.stream(exchange, leader, offset, format);
+        }
+        int max = max(query);
+        int maxBytes = maxBytes(query);
         long waitMs = query.durationMs("wait", 0);
         return fetcher.read(leader, offset, maxBytes, waitMs)
                 .thenApply(
@@ -65,6 +76,14 @@ public final class ReadRoutes {
                                 binary
                                         ? BinaryRead.answer(fetched, max)
                                         : answer(leader, fetched, max, maxBytes));
+    }
+
+    static int max(Query query) {
+        return query.integer("max", DEFAULT_MAX_RECORDS, 1, MAX_RECORDS);
+    }
+
+    static int maxBytes(Query query) {
+        return query.integer("maxBytes", DEFAULT_MAX_BYTES, 1, MAX_BYTES);
     }
 
     private static Answer answer(
@@ -76,7 +95,7 @@ public final class ReadRoutes {
         out.ascii("],\"nextOffset\":").number(next);
         out.ascii(",\"highWatermark\":").number(fetched.highWatermark());
         out.ascii(",\"logStartOffset\":").number(fetched.logStart()).ascii("}");
-        return Answer.json(200, out.slice());
+        return Answer.json(200, out.slice()).withHeaders(VARY);
     }
 
     private CompletableFuture<Answer> readOne(Exchange exchange) {
@@ -90,14 +109,48 @@ public final class ReadRoutes {
         while (record.next()) {
             if (record.offset() == offset) {
                 boolean json = RecordBatch.hasJsonValues(batches.bytes(), 0);
-                return CompletableFuture.completedFuture(rawAnswer(leader, record, json));
+                return CompletableFuture.completedFuture(
+                        isKnown(exchange, eTag(leader, offset))
+                                ? Answer.empty(304).withHeaders(cacheHeaders(leader, offset))
+                                : rawAnswer(leader, record, json));
             }
         }
         throw new IllegalStateException("no record at " + offset + " of " + leader.name());
     }
 
-    private static Answer rawAnswer(PartitionLeader leader, RecordReader record, boolean json) {
+    /** Names these bytes for ever: a topic's id is never reused, and no record is changed. */
+    private static String eTag(PartitionLeader leader, long offset) {
+        return "\"" + leader.topicId() + "-" + leader.name().partition() + "-" + offset + "\"";
+    }
+
+    /**
+     * The path, other than the tag, can come to name another record if the topic is deleted and
+     * made again, so it is fresh for minutes only.
+     */
+    private static List<String> cacheHeaders(PartitionLeader leader, long offset) {
         List<String> headers = new ArrayList<>();
+        add(headers, "ETag", eTag(leader, offset));
+        add(headers, "Cache-Control", "private, max-age=300, immutable");
+        return headers;
+    }
+
+    /** By the weak comparison of RFC 9110 §13.1.2. */
+    private static boolean isKnown(Exchange exchange, String eTag) {
+        String known = exchange.header("If-None-Match");
+        if (known == null) {
+            return false;
+        }
+        for (String tag : known.split(",")) {
+            String strong = tag.trim().startsWith("W/") ? tag.trim().substring(2) : tag.trim();
+            if (strong.equals("*") || strong.equals(eTag)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Answer rawAnswer(PartitionLeader leader, RecordReader record, boolean json) {
+        List<String> headers = cacheHeaders(leader, record.offset());
         add(headers, "Bus-Topic", leader.name().topic());
         add(headers, "Bus-Partition", Integer.toString(leader.name().partition()));
         add(headers, "Bus-Offset", Long.toString(record.offset()));
@@ -148,23 +201,5 @@ public final class ReadRoutes {
             throw ProblemCode.INVALID_PARAMETER.exceptionAt(
                     name, name + " is a whole number, not '" + text + "'");
         }
-    }
-
-    private static void requireJsonAccepted(@Nullable String accept) {
-        if (accept == null || accept.isEmpty()) {
-            return;
-        }
-        for (String range : accept.split(",")) {
-            String type = RecordJson.ValueKind.mediaType(range);
-            if (type.equals("*/*") || type.equals("application/*") || type.equals(Answer.JSON)) {
-                return;
-            }
-        }
-        throw ProblemCode.NOT_ACCEPTABLE.exceptionAt(
-                "Accept",
-                "records are read as application/json or "
-                        + BinaryBatches.MEDIA_TYPE
-                        + ", not as "
-                        + accept);
     }
 }

@@ -1,0 +1,100 @@
+package dev.restbus.broker.http;
+
+import dev.restbus.broker.fetch.Tail;
+import dev.restbus.door.Answer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One JSON answer over all partitions, now or as soon as there is a record. Thread-safe. */
+final class TopicPage extends CompletableFuture<Answer> {
+
+    private final Tail tail;
+    private final int maxRecords;
+    private final int maxBytes;
+    private final JsonBytes out = new JsonBytes(512).ascii("{\"records\":[");
+    private int records;
+    private int bytesRead;
+    private @Nullable ScheduledFuture<?> timeout;
+
+    TopicPage(Tail tail, int maxRecords, int maxBytes) {
+        this.tail = tail;
+        this.maxRecords = maxRecords;
+        this.maxBytes = maxBytes;
+        whenComplete((answer, failure) -> release());
+    }
+
+    /** Completes at once if there is a record or no wait. */
+    synchronized TopicPage begin(long waitMs, ScheduledExecutorService timer) {
+        fill();
+        if (records > 0 || waitMs == 0) {
+            answer();
+            return this;
+        }
+        timeout = timer.schedule(this::end, waitMs, TimeUnit.MILLISECONDS);
+        tail.await(this::end);
+        return this;
+    }
+
+    private synchronized void end() {
+        if (isDone()) {
+            return;
+        }
+        try {
+            fill();
+            answer();
+        } catch (RuntimeException e) {
+            completeExceptionally(e);
+        }
+    }
+
+    private void fill() {
+        Tail.Found found = tail.next(maxBytes);
+        while (found != null && take(found)) {
+            found = isFull() ? null : tail.next(maxBytes - bytesRead);
+        }
+    }
+
+    private boolean isFull() {
+        return records >= maxRecords || bytesRead >= maxBytes;
+    }
+
+    /** False for one that is too large to come behind others; it stays for the next page. */
+    private boolean take(Tail.Found found) {
+        if (records > 0 && found.batches().length() > maxBytes - bytesRead) {
+            tail.beginWith(found.partition());
+            return false;
+        }
+        bytesRead += found.batches().length();
+        long next =
+                found.walk(
+                        (record, json) -> {
+                            if (records >= maxRecords) {
+                                return false;
+                            }
+                            if (records++ > 0) {
+                                out.ascii(",");
+                            }
+                            RecordJson.write(out, null, found.partition(), record, json);
+                            return true;
+                        });
+        tail.advance(found.partition(), next);
+        return true;
+    }
+
+    private void answer() {
+        out.ascii("],\"next\":").string(Positions.cursor(tail)).ascii("}");
+        complete(Answer.json(200, out.slice()).withHeaders(List.of("Vary", "Accept")));
+    }
+
+    /** Also where the caller has left. */
+    private synchronized void release() {
+        if (timeout != null) {
+            timeout.cancel(false);
+        }
+        tail.close();
+    }
+}
