@@ -18,6 +18,7 @@ final class TopicPage extends CompletableFuture<Answer> {
     private final JsonBytes out = new JsonBytes(512).ascii("{\"records\":[");
     private int records;
     private int bytesRead;
+    private boolean ended;
     private @Nullable ScheduledFuture<?> timeout;
 
     TopicPage(Tail tail, int maxRecords, int maxBytes) {
@@ -31,7 +32,7 @@ final class TopicPage extends CompletableFuture<Answer> {
     synchronized TopicPage begin(long waitMs, ScheduledExecutorService timer) {
         fill();
         if (records > 0 || waitMs == 0) {
-            answer();
+            complete(answer());
             return this;
         }
         timeout = timer.schedule(this::end, waitMs, TimeUnit.MILLISECONDS);
@@ -39,16 +40,28 @@ final class TopicPage extends CompletableFuture<Answer> {
         return this;
     }
 
-    private synchronized void end() {
-        if (isDone()) {
-            return;
-        }
+    /** Completes outside of the lock: whoever completes it may have to write the answer. */
+    private void end() {
+        Answer answer;
         try {
-            fill();
-            answer();
+            answer = last();
         } catch (RuntimeException e) {
             completeExceptionally(e);
+            return;
         }
+        if (answer != null) {
+            complete(answer);
+        }
+    }
+
+    /** Null for whoever comes second. */
+    private synchronized @Nullable Answer last() {
+        if (ended || isDone()) {
+            return null;
+        }
+        ended = true;
+        fill();
+        return answer();
     }
 
     private void fill() {
@@ -85,9 +98,9 @@ final class TopicPage extends CompletableFuture<Answer> {
         return true;
     }
 
-    private void answer() {
+    private Answer answer() {
         out.ascii("],\"next\":").string(Positions.cursor(tail)).ascii("}");
-        complete(Answer.json(200, out.slice()).withHeaders(List.of("Vary", "Accept")));
+        return Answer.json(200, out.slice()).withHeaders(List.of("Vary", "Accept"));
     }
 
     /** Also where the caller has left. */
