@@ -19,8 +19,9 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
  * HTTP/1.1 as Tomcat speaks it, with what it leaves to others: one deadline for a whole request
- * head, where Tomcat's timeout starts again with each byte, and the refusal of a body that is
- * framed twice (RFC 9112 §6.3), which Tomcat forgives. Tomcat makes it by its name.
+ * head, where Tomcat's timeout starts again with each byte; the refusal of a body that is framed
+ * twice (RFC 9112 §6.3), which Tomcat forgives; and no timeout for a request that has none. Tomcat
+ * makes it by its name.
  */
 public final class DoorProtocol extends Http11NioProtocol {
 
@@ -55,6 +56,20 @@ public final class DoorProtocol extends Http11NioProtocol {
             request.setNote(
                     CONNECTION_NOTE,
                     (Supplier<Connection>) () -> new Connection(getSocketWrapper()));
+        }
+
+        /**
+         * Asked once a second of whatever waits. Tomcat also times out a processor whose request
+         * has just been completed, to be sure that it is cleaned up; where the connection's next
+         * request waits by then, that one is timed out instead. A request without a timeout has
+         * none here.
+         */
+        @Override
+        public void timeoutAsync(long now) {
+            boolean stopping = now < 0;
+            if (stopping || (isAsync() && getAsyncTimeout() > 0)) {
+                super.timeoutAsync(now);
+            }
         }
 
         @Override
