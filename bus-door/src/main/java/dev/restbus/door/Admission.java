@@ -17,13 +17,14 @@ final class Admission {
     private final long maxBodyBytes;
     private final AtomicInteger parked = new AtomicInteger();
     private final Set<Reply> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<BodyStream> bodyStreams = ConcurrentHashMap.newKeySet();
     private final AtomicLong bodyBytes = new AtomicLong();
-    private final AnswerStreams streams;
+    private final AnswerStreams answerStreams;
 
-    Admission(int maxParked, long maxBodyBytes, AnswerStreams streams) {
+    Admission(int maxParked, long maxBodyBytes, AnswerStreams answerStreams) {
         this.maxParked = maxParked;
         this.maxBodyBytes = maxBodyBytes;
-        this.streams = streams;
+        this.answerStreams = answerStreams;
     }
 
     /**
@@ -55,7 +56,13 @@ final class Admission {
 
     /** The answers that are being streamed. */
     AnswerStreams answerStreams() {
-        return streams;
+        return answerStreams;
+    }
+
+
+    /** The bodies that are streamed now; each adds and removes itself. */
+    Set<BodyStream> bodyStreams() {
+        return bodyStreams;
     }
 
     /** Takes memory for a body that comes or goes in pieces; false where there is no more. */

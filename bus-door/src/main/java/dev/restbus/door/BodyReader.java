@@ -4,6 +4,7 @@ import dev.restbus.api.BusException;
 import dev.restbus.api.Problem;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.Slice;
+import dev.restbus.door.encoding.ContentDecoder;
 import dev.restbus.door.tomcat.ErrorValve;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
@@ -13,15 +14,15 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one request body whole without ever blocking a thread: what has arrived at once, the rest
- * as it comes. A body that is too large, too slow or malformed is answered here; then what still
- * comes of it is thrown away for a moment, so that the caller can read the answer before the
- * connection closes. Its lock orders the container's calls and the deadline's.
+ * Reads one request body whole without ever blocking a thread, and undoes its encoding on the way:
+ * what has arrived at once, the rest as it comes. Limits are those of the decoded body. A body that
+ * is too large, too slow or malformed is answered here; then what still comes of it is thrown away
+ * for a moment, so that the caller can read the answer before the connection closes. Its lock
+ * orders the container's calls and the deadline's.
  */
 final class BodyReader implements ReadListener, Deadlines.Watched {
 
@@ -37,22 +38,18 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
         ENDED
     }
 
-    private static final int FIRST_BYTES = 16 * 1024;
-
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final DoorProperties limits;
-    private final Admission admission;
     private final Deadlines deadlines;
 
     /** What was announced; -1 for a chunked body. */
     private final long contentLength;
 
-    private byte[] bytes = FrontDoor.NO_BODY.bytes();
-    private int length;
+    private final BodyBuffer buffer;
 
-    /** What of the common memory for incomplete bodies this one holds. */
-    private long taken;
+    /** Takes what is thrown away. */
+    private byte[] scrap = FrontDoor.NO_BODY.bytes();
 
     private State state = State.READING;
     private long startNanos;
@@ -65,13 +62,20 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
             HttpServletResponse response,
             DoorProperties limits,
             Admission admission,
-            Deadlines deadlines) {
+            Deadlines deadlines,
+            @Nullable ContentDecoder decoder) {
         this.request = request;
         this.response = response;
         this.limits = limits;
-        this.admission = admission;
         this.deadlines = deadlines;
         this.contentLength = request.getContentLengthLong();
+        // One byte more shows that a body is too large.
+        long most = limits.maxBodyBytes() + 1L;
+        this.buffer =
+                new BodyBuffer(
+                        admission,
+                        contentLength >= 0 && decoder == null ? contentLength : most,
+                        decoder);
     }
 
     static Problem tooLarge(long size, int max) {
@@ -80,32 +84,50 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
                 .with("maxBytes", max);
     }
 
-    /** Reads what is buffered; whether that is all of it. */
+    /**
+     * Reads what is buffered; whether that is all of it.
+     *
+     * @throws BusException if what came is refused
+     */
     boolean readBuffered() throws IOException {
         if (contentLength < 0) {
             return false;
         }
-        ServletInputStream in = request.getInputStream();
-        bytes = new byte[(int) Math.min(contentLength, FIRST_BYTES)];
-        // While available() is not 0 a read takes from memory and does not wait.
-        while (length < contentLength && in.available() > 0) {
-            grow();
-            int count = in.read(bytes, length, bytes.length - length);
-            if (count < 0) {
-                break;
+        try {
+            ServletInputStream in = request.getInputStream();
+            // While available() is not 0 a read takes from memory and does not wait.
+            while (buffer.arrived() < contentLength && in.available() > 0 && takeIn(in)) {
+                continue;
             }
-            length += count;
+            if (buffer.arrived() < contentLength) {
+                return false;
+            }
+            buffer.finish();
+            buffer.release();
+            return true;
+        } catch (IOException | RuntimeException e) {
+            buffer.release();
+            throw e;
         }
-        return length == contentLength;
     }
 
     Slice whole() {
-        return new Slice(bytes, 0, length);
+        return buffer.slice();
     }
 
-    /** Reads on without a thread; failures are answered here. */
+    /**
+     * Reads on without a thread; failures are answered here.
+     *
+     * @throws BusException 429 {@code backpressure}
+     */
     void readOn(HttpServletRequest asyncRequest, Receiver whenWhole) throws IOException {
         receiver = whenWhole;
+        try {
+            buffer.count();
+        } catch (BusException e) {
+            buffer.release();
+            throw e;
+        }
         startNanos = System.nanoTime();
         context = request.startAsync(asyncRequest, response);
         context.setTimeout(0);
@@ -124,7 +146,7 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
         }
         ServletInputStream in = request.getInputStream();
         if (contentLength > 0) {
-            byte[] scrap = new byte[FIRST_BYTES];
+            byte[] scrap = new byte[BodyBuffer.FIRST_BYTES];
             while (in.available() > 0 && in.read(scrap) >= 0) {
                 continue;
             }
@@ -161,32 +183,69 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
         synchronized (this) {
             ServletInputStream in = request.getInputStream();
             while (state != State.ENDED && in.isReady()) {
-                growWithin();
-                int count = in.read(bytes, length, bytes.length - length);
-                if (count < 0) {
+                if (!(state == State.READING ? takeInOrRefuse(in) : in.read(scrap) >= 0)) {
                     break;
-                }
-                if (state == State.READING) {
-                    length += count;
-                    refuseIfTooLarge();
                 }
             }
         }
     }
 
+    private boolean takeInOrRefuse(ServletInputStream in) throws IOException {
+        try {
+            return takeIn(in);
+        } catch (BusException e) {
+            startLinger();
+            answerAndFlush(e.problem());
+            return true;
+        }
+    }
+
+    /** Reads one piece and decodes it; false at the end. */
+    private boolean takeIn(ServletInputStream in) throws IOException {
+        boolean more = buffer.readFrom(in);
+        do {
+            long size = Math.max(buffer.size(), buffer.arrived());
+            if (size > limits.maxBodyBytes()) {
+                throw ProblemCode.BODY_TOO_LARGE
+                        .problem(
+                                "the body has more than "
+                                        + limits.maxBodyBytes()
+                                        + " bytes; reading stopped after "
+                                        + size)
+                        .with("maxBytes", limits.maxBodyBytes())
+                        .asException();
+            }
+        } while (buffer.decode() > 0);
+        return more;
+    }
+
     @Override
     public void onAllDataRead() {
         boolean whole;
+        BusException cut = null;
         synchronized (this) {
             whole = state == State.READING;
             boolean lingering = state == State.LINGERING;
+            if (whole) {
+                cut = cutShort();
+            }
             end();
             if (lingering) {
                 complete();
             }
         }
         if (whole) {
-            deliver();
+            deliver(cut);
+        }
+    }
+
+    /** What is wrong with the end of the encoding, or null. */
+    private @Nullable BusException cutShort() {
+        try {
+            buffer.finish();
+            return null;
+        } catch (BusException e) {
+            return e;
         }
     }
 
@@ -199,30 +258,28 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
             }
             end();
             if (reading && !(failure instanceof EOFException)) {
-                answerAndFlush(
-                        failure instanceof SocketTimeoutException
-                                ? ProblemCode.BODY_TIMEOUT.problem(
-                                        "nothing more came after " + length + " bytes of the body")
-                                : ProblemCode.MALFORMED_REQUEST.problem(
-                                        "the body is not framed as HTTP says: "
-                                                + failure.getMessage()));
+                answerAndFlush(broken(failure, buffer.arrived()));
             }
             complete();
         }
     }
 
+    /** Why nothing more of a body came. */
+    static Problem broken(Throwable failure, long arrived) {
+        return failure instanceof SocketTimeoutException
+                ? ProblemCode.BODY_TIMEOUT.problem(
+                        "nothing more came after " + arrived + " bytes of the body")
+                : ProblemCode.MALFORMED_REQUEST.problem(
+                        "the body is not framed as HTTP says: " + failure.getMessage());
+    }
+
     @Override
     public void checkDeadline(long nowNanos) {
         synchronized (this) {
-            if (state == State.READING && deadlines.isLate(startNanos, nowNanos, length)) {
-                String late =
-                        length
-                                + " bytes of the body came in "
-                                + TimeUnit.NANOSECONDS.toMillis(nowNanos - startNanos)
-                                + " ms; it has "
-                                + deadlines.described();
+            long arrived = buffer.arrived();
+            if (state == State.READING && deadlines.isLate(startNanos, nowNanos, arrived)) {
                 end();
-                answerAndFlush(ProblemCode.BODY_TIMEOUT.problem(late));
+                answerAndFlush(late(deadlines, nowNanos - startNanos, arrived));
                 complete();
             } else if (state == State.LINGERING && nowNanos - lingerUntilNanos >= 0) {
                 end();
@@ -231,35 +288,28 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
         }
     }
 
-    private void refuseIfTooLarge() {
-        if (length > limits.maxBodyBytes()) {
-            turnAway(
-                    ProblemCode.BODY_TOO_LARGE
-                            .problem(
-                                    "the body has more than "
-                                            + limits.maxBodyBytes()
-                                            + " bytes; reading stopped after "
-                                            + length)
-                            .with("maxBytes", limits.maxBodyBytes()));
-        }
-    }
-
-    private void turnAway(Problem problem) {
-        startLinger();
-        answerAndFlush(problem);
+    /** Why a body is not waited for any longer. */
+    static Problem late(Deadlines deadlines, long tookNanos, long arrived) {
+        return ProblemCode.BODY_TIMEOUT.problem(
+                arrived
+                        + " bytes of the body came in "
+                        + TimeUnit.NANOSECONDS.toMillis(tookNanos)
+                        + " ms; it has "
+                        + deadlines.described());
     }
 
     private void startLinger() {
-        admission.giveBackBytes(taken);
-        taken = 0;
+        buffer.release();
         state = State.LINGERING;
         lingerUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.lingerMs());
-        bytes = new byte[FIRST_BYTES];
-        length = 0;
+        scrap = new byte[BodyBuffer.FIRST_BYTES];
     }
 
-    private void deliver() {
+    private void deliver(@Nullable BusException cut) {
         try {
+            if (cut != null) {
+                throw cut;
+            }
             require(receiver).accept(require(context), whole());
         } catch (BusException e) {
             ProblemWriter.write(request, response, e.problem());
@@ -282,43 +332,13 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
     }
 
     private void end() {
-        admission.giveBackBytes(taken);
-        taken = 0;
+        buffer.release();
         state = State.ENDED;
         deadlines.remove(this);
     }
 
     private void complete() {
         require(context).complete();
-    }
-
-    /** Grows within the common memory; turns the body away where that is used up. */
-    private void growWithin() {
-        if (state != State.READING || length < bytes.length) {
-            return;
-        }
-        long more = nextSize() - taken;
-        if (admission.takeBytes(more)) {
-            taken += more;
-            grow();
-        } else {
-            turnAway(
-                    ProblemCode.BACKPRESSURE.problem(
-                            "the memory for bodies that have not come whole is used up"));
-        }
-    }
-
-    private void grow() {
-        if (length == bytes.length) {
-            bytes = Arrays.copyOf(bytes, nextSize());
-        }
-    }
-
-    /** Room for at least one byte more, and for one byte at most above the limit. */
-    private int nextSize() {
-        long wanted = Math.max(FIRST_BYTES, 2L * length);
-        long most = contentLength >= 0 ? contentLength : limits.maxBodyBytes() + 1L;
-        return (int) Math.max(length + 1L, Math.min(wanted, most));
     }
 
     private static <T> T require(@Nullable T value) {

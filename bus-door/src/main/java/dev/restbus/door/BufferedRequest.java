@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class BufferedRequest extends HttpServletRequestWrapper {
 
     private static final String CONTENT_TYPE = "Content-Type";
+    private static final String CONTENT_LENGTH = "Content-Length";
+    private static final String CONTENT_ENCODING = "Content-Encoding";
 
     private final HttpServletRequest original;
     private final RequestPath path;
@@ -85,16 +87,33 @@ final class BufferedRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable String getHeader(String name) {
-        return CONTENT_TYPE.equalsIgnoreCase(name) ? getContentType() : super.getHeader(name);
+        return describesBody(name) ? ofBody(name) : super.getHeader(name);
     }
 
     @Override
     public Enumeration<String> getHeaders(String name) {
-        if (!CONTENT_TYPE.equalsIgnoreCase(name)) {
+        if (!describesBody(name)) {
             return super.getHeaders(name);
         }
-        String type = getContentType();
-        return Collections.enumeration(type == null ? List.of() : List.of(type));
+        String value = ofBody(name);
+        return Collections.enumeration(value == null ? List.of() : List.of(value));
+    }
+
+    private static boolean describesBody(String name) {
+        return CONTENT_TYPE.equalsIgnoreCase(name)
+                || CONTENT_LENGTH.equalsIgnoreCase(name)
+                || CONTENT_ENCODING.equalsIgnoreCase(name);
+    }
+
+    /** What such a header says of the body in memory, which is decoded. */
+    private @Nullable String ofBody(String name) {
+        if (CONTENT_TYPE.equalsIgnoreCase(name)) {
+            return getContentType();
+        }
+        boolean sent = super.getHeader(CONTENT_LENGTH) != null;
+        return sent && CONTENT_LENGTH.equalsIgnoreCase(name)
+                ? Integer.toString(body.length())
+                : null;
     }
 
     @Override

@@ -31,6 +31,7 @@ final class DoorStop implements SmartLifecycle {
     public void stop() {
         running = false;
         admission.answerStreams().stop();
+        admission.bodyStreams().forEach(BodyStream::shutDown);
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(graceMs);
         while (isAnyoneServed() && System.nanoTime() - until < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MS));

@@ -38,6 +38,9 @@ public interface Exchange {
     /** The {@code Content-Type} as sent, with its parameters; null in the cases of mediaType. */
     @Nullable String contentType();
 
-    /** The whole body, empty where there is none; valid until the answer is written. */
+    /**
+     * The whole body, empty where there is none and where it is streamed; valid until the answer is
+     * written.
+     */
     Slice body();
 }

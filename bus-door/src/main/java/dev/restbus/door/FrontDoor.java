@@ -4,6 +4,7 @@ import dev.restbus.api.BusException;
 import dev.restbus.api.Problem;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.Slice;
+import dev.restbus.door.encoding.ContentDecoder;
 import dev.restbus.door.json.StrictJson;
 import dev.restbus.door.security.Gate;
 import jakarta.servlet.AsyncContext;
@@ -16,7 +17,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Locale;
+import java.util.Collections;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -99,16 +100,43 @@ final class FrontDoor implements Filter {
         QueryParser.requireKnown(query, bound.route().parameters());
         Reply reply = new Reply(admission, deadlines, request, response);
         HotExchange exchange = new HotExchange(admission, request, bound, path, query, reply);
-        if (!announceBody(request)) {
+        BodyConsumer consumer = exchange.consumer();
+        if (consumer != null) {
+            stream(request, response, consumer, reply);
+            return;
+        }
+        if (!hasBody(request)) {
             exchange.serve(NO_BODY);
             return;
         }
-        BodyReader body = reader(request, response);
+        BodyReader body = announced(request, response);
         if (body.readBuffered()) {
             exchange.serve(body.whole());
         } else {
             body.readOn(request, exchange::serveLate);
         }
+    }
+
+    private void stream(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            BodyConsumer consumer,
+            Reply reply)
+            throws IOException {
+        if (!hasBody(request)) {
+            reply.settle(null, consumer.finish(NO_BODY, null));
+            return;
+        }
+        new BodyStream(
+                        request,
+                        response,
+                        properties,
+                        admission,
+                        deadlines,
+                        decoderOf(request),
+                        consumer,
+                        reply)
+                .start();
     }
 
     private void serveMvc(
@@ -149,11 +177,11 @@ final class FrontDoor implements Filter {
     private void passOn(BufferedRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         HttpServletRequest raw = request.original();
-        if (!announceBody(raw)) {
+        if (!hasBody(raw)) {
             chain.doFilter(request, response);
             return;
         }
-        BodyReader body = reader(raw, response);
+        BodyReader body = announced(raw, response);
         if (body.readBuffered()) {
             request.setBody(body.whole());
             chain.doFilter(request, response);
@@ -167,27 +195,32 @@ final class FrontDoor implements Filter {
         context.dispatch();
     }
 
-    /** Whether a body comes, after the checks that need only the headers. */
-    private boolean announceBody(HttpServletRequest request) {
+    private static boolean hasBody(HttpServletRequest request) {
         long length = request.getContentLengthLong();
-        if (length == 0 || (length < 0 && request.getHeader("Transfer-Encoding") == null)) {
-            return false;
-        }
-        String encoding = request.getHeader("Content-Encoding");
-        if (encoding != null && !encoding.toLowerCase(Locale.ROOT).equals("identity")) {
-            throw ProblemCode.UNSUPPORTED_ENCODING.exceptionAt(
-                    "Content-Encoding",
-                    "bodies are read as they are (identity), not as '" + encoding + "'");
-        }
+        return length > 0 || (length < 0 && request.getHeader("Transfer-Encoding") != null);
+    }
+
+    /** What will read the body, after the checks that need only the headers. */
+    private BodyReader announced(HttpServletRequest request, HttpServletResponse response) {
+        long length = request.getContentLengthLong();
         if (length > properties.maxBodyBytes()) {
             throw BodyReader.tooLarge(length, properties.maxBodyBytes()).asException();
         }
-        return true;
+        return reader(request, response, decoderOf(request));
+    }
+
+    private static @Nullable ContentDecoder decoderOf(HttpServletRequest request) {
+        String encoding = request.getHeader("Content-Encoding");
+        return encoding == null
+                ? null
+                : ContentDecoder.of(
+                        String.join(
+                                ", ", Collections.list(request.getHeaders("Content-Encoding"))));
     }
 
     private void refuse(HttpServletRequest request, HttpServletResponse response, Problem problem)
             throws IOException {
-        BodyReader body = reader(request, response);
+        BodyReader body = reader(request, response, null);
         if (body.skipBuffered()) {
             ProblemWriter.write(request, response, problem);
         } else {
@@ -197,14 +230,17 @@ final class FrontDoor implements Filter {
 
     private void finishUnread(HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        BodyReader body = reader(request, response);
+        BodyReader body = reader(request, response, null);
         if (!body.skipBuffered()) {
             body.linger();
         }
     }
 
-    private BodyReader reader(HttpServletRequest request, HttpServletResponse response) {
-        return new BodyReader(request, response, properties, admission, deadlines);
+    private BodyReader reader(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @Nullable ContentDecoder decoder) {
+        return new BodyReader(request, response, properties, admission, deadlines, decoder);
     }
 
     private static void requireLength(String uri, @Nullable String query) {

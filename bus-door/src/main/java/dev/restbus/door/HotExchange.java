@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
 import org.apache.tomcat.util.http.MimeHeaders;
 import org.jspecify.annotations.Nullable;
 
-/** One request of a hot route, whose body is whole when its handler is called. */
+/** One request of a hot route; its body is whole when its handler is called, or streamed. */
 final class HotExchange implements Exchange {
 
     private static final String FORM_TYPE = "application/x-www-form-urlencoded";
@@ -46,6 +46,20 @@ final class HotExchange implements Exchange {
     /** Calls the handler after the body came piece by piece. */
     void serveLate(AsyncContext context, Slice whole) {
         reply.settle(context, call(whole));
+    }
+
+    /**
+     * What takes the body as it comes, where this route has such a thing for this type of body.
+     *
+     * @throws dev.restbus.api.BusException if the request is refused
+     */
+    @Nullable BodyConsumer consumer() {
+        Route.Streaming streaming = bound.route().streaming();
+        if (streaming == null || !streaming.mediaType().equals(mediaType())) {
+            return null;
+        }
+        admission.requireRoom();
+        return streaming.opener().open(this);
     }
 
     private CompletableFuture<Answer> call(Slice whole) {

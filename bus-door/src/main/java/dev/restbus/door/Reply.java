@@ -45,6 +45,7 @@ final class Reply implements AsyncListener {
 
     private volatile @Nullable CompletableFuture<Answer> pending;
     private volatile @Nullable AsyncContext parkedIn;
+    private volatile @Nullable Runnable ending;
 
     Reply(
             Admission admission,
@@ -55,6 +56,11 @@ final class Reply implements AsyncListener {
         this.deadlines = deadlines;
         this.request = request;
         this.response = response;
+    }
+
+    /** What is done behind a written answer instead of completing the request. */
+    void instead(Runnable newEnding) {
+        ending = newEnding;
     }
 
     /**
@@ -112,8 +118,11 @@ final class Reply implements AsyncListener {
         }
     }
 
-    private static void complete(@Nullable AsyncContext context) {
-        if (context != null) {
+    private void complete(@Nullable AsyncContext context) {
+        Runnable own = ending;
+        if (own != null) {
+            own.run();
+        } else if (context != null) {
             context.complete();
         }
     }

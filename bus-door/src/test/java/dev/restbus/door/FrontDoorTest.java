@@ -166,15 +166,25 @@ class FrontDoorTest {
                         501,
                         "not-implemented"),
                 kept(
-                        "gzip to hot",
-                        post("/hot/a", "Content-Encoding: gzip\r\n", "abc"),
+                        "br to hot",
+                        post("/hot/a", "Content-Encoding: br\r\n", "abc"),
                         415,
                         "unsupported-encoding"),
                 kept(
-                        "zstd to MVC",
-                        put("/v1/things/a", "Content-Encoding: zstd\r\n", "abc"),
+                        "two encodings to MVC",
+                        put("/v1/things/a", "Content-Encoding: zstd, gzip\r\n", "abc"),
                         415,
                         "unsupported-encoding"),
+                closed(
+                        "not gzip",
+                        post("/hot/a", "Content-Encoding: gzip\r\n", "abc"),
+                        400,
+                        "malformed-encoding"),
+                closed(
+                        "not zstd",
+                        put("/v1/things/a", "Content-Encoding: zstd\r\n", "abc"),
+                        400,
+                        "malformed-encoding"),
                 closed(
                         "announced too large",
                         "POST /hot/a HTTP/1.1\r\nHost: localhost\r\n"

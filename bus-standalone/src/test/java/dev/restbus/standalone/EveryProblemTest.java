@@ -191,7 +191,7 @@ class EveryProblemTest {
                 () -> call("POST", "/v1/topics/one/records", "<a/>", "Content-Type: text/xml"));
         ways.put(
                 ProblemCode.UNSUPPORTED_ENCODING,
-                () -> call("POST", "/v1/topics/one", "x", "Content-Encoding: gzip"));
+                () -> call("POST", "/v1/topics/one", "x", "Content-Encoding: br"));
     }
 
     private static void addNames(Map<ProblemCode, Supplier<Answer>> ways) {

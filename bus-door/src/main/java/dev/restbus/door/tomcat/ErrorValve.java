@@ -53,6 +53,14 @@ public final class ErrorValve extends ErrorReportValve {
         return inner(request).getMimeHeaders();
     }
 
+    /**
+     * Called within {@code AsyncContext.start} after a read has failed there, has the container
+     * tell the read listener's {@code onError}, as it does where a thread of its own reads.
+     */
+    public static void raise(ServletRequest request) {
+        inner(request).action(ActionCode.DISPATCH_READ, null);
+    }
+
     static org.apache.coyote.Request inner(ServletRequest request) {
         return (org.apache.coyote.Request) request.getAttribute(INNER);
     }
