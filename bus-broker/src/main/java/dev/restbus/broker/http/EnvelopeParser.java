@@ -16,15 +16,16 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * Reads {@code {"records":[…]}} as a stream, straight into a draft: values are taken as they stand
- * in the body, never bound or written again. Used once.
+ * Reads {@code {"records":[…]}} as a stream, or one such record a line, straight into a draft:
+ * values are taken as they stand in the body, never bound or written again. Used for one draft.
  */
 final class EnvelopeParser {
 
     private static final String BYTES = "application/octet-stream";
 
-    private final Slice body;
+    private Slice body;
     private final RecordDraft draft;
+    private final boolean ofLines;
     private final RecordHeaders headers = new RecordHeaders();
     private final MemberNames names = new MemberNames();
 
@@ -41,9 +42,31 @@ final class EnvelopeParser {
     private long timestampMs;
     private @Nullable String contentType;
 
-    private EnvelopeParser(Slice body, RecordDraft draft) {
+    private EnvelopeParser(Slice body, RecordDraft draft, boolean ofLines) {
         this.body = body;
         this.draft = draft;
+        this.ofLines = ofLines;
+    }
+
+    /** For records that stand one a line; pointers are those within a line. */
+    static EnvelopeParser ofLines(RecordDraft draft) {
+        return new EnvelopeParser(new Slice(new byte[0], 0, 0), draft, true);
+    }
+
+    /**
+     * Adds the record of one line to the draft.
+     *
+     * @throws BusException as {@link #parse}; the draft is as it was, and this parser of no use
+     */
+    void parseLine(Slice line) {
+        body = line;
+        StrictJson.requireUtf8(line.bytes(), line.at(), line.length());
+        try (JsonParser parser = JsonValues.parser(line)) {
+            expect(parser.nextToken(), JsonToken.START_OBJECT, "", "a record object a line");
+            readRecord(parser);
+        } catch (JacksonException e) {
+            throw JsonValues.problem(e, "");
+        }
     }
 
     /**
@@ -54,7 +77,7 @@ final class EnvelopeParser {
      */
     static void parse(Slice body, RecordDraft draft) {
         StrictJson.requireUtf8(body.bytes(), body.at(), body.length());
-        EnvelopeParser envelope = new EnvelopeParser(body, draft);
+        EnvelopeParser envelope = new EnvelopeParser(body, draft, false);
         try (JsonParser parser = JsonValues.parser(body)) {
             envelope.readBody(parser);
         } catch (JacksonException e) {
@@ -74,14 +97,18 @@ final class EnvelopeParser {
             seen = true;
             readRecords(parser);
         }
-        if (parser.nextToken() != null) {
-            throw ProblemCode.MALFORMED_JSON.exceptionAt("", "there is more behind the document");
-        }
+        requireEnd(parser);
         if (!seen) {
             throw ProblemCode.MISSING_FIELD.exceptionAt("/records", "\"records\" is missing");
         }
         if (draft.count() == 0) {
             throw ProblemCode.INVALID_VALUE.exceptionAt("/records", "there is no record to store");
+        }
+    }
+
+    private static void requireEnd(JsonParser parser) {
+        if (parser.nextToken() != null) {
+            throw ProblemCode.MALFORMED_JSON.exceptionAt("", "there is more behind the document");
         }
     }
 
@@ -101,6 +128,9 @@ final class EnvelopeParser {
 
     /** The pointer of a member of the record being read. */
     private String at(String member) {
+        if (ofLines) {
+            return member;
+        }
         return index < 0 ? "" : "/records/" + index + member;
     }
 
@@ -119,6 +149,9 @@ final class EnvelopeParser {
             readMember(parser, member(parser));
         }
         names.close();
+        if (ofLines) {
+            requireEnd(parser);
+        }
         finishRecord();
     }
 

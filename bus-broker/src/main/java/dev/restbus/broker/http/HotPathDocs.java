@@ -90,20 +90,19 @@ class HotPathDocs implements OpenApiCustomizer {
     private static Operation produceMany() {
         Object body =
                 Map.of("records", List.of(Map.of("key", "order-1", "value", Map.of("total", 12))));
-        return operation("produceRecords", RECORDS, "Produce many records")
+        Content content = new Content().addMediaType(JSON, example(body));
+        content.addMediaType(
+                "application/x-ndjson",
+                example("{\"key\":\"order-1\",\"value\":{\"total\":12}}\n{\"value\":2}\n"));
+        content.addMediaType(BinaryBatches.MEDIA_TYPE, new MediaType());
+        return operation("produceRecords", RECORDS, "Produce many records, or a stream of lines")
                 .parameters(
                         List.of(
                                 path("topic", "orders"),
                                 acks(),
                                 timeout(),
                                 query("partition", "integer", "Where record batches go")))
-                .requestBody(
-                        new RequestBody()
-                                .content(
-                                        new Content()
-                                                .addMediaType(JSON, example(body))
-                                                .addMediaType(
-                                                        BinaryBatches.MEDIA_TYPE, new MediaType())))
+                .requestBody(new RequestBody().content(content))
                 .responses(
                         answers(
                                 "201",
@@ -113,7 +112,8 @@ class HotPathDocs implements OpenApiCustomizer {
                                                 "records",
                                                 List.of(Map.of("partition", 0, "offset", 0)))),
                                 "207",
-                                "Some partitions refused; their items hold a problem"));
+                                "Some partitions refused, or a line stopped the stream; a problem says"
+                                        + " why"));
     }
 
     private static Operation read() {

@@ -10,6 +10,7 @@ import dev.restbus.broker.publish.Produced;
 import dev.restbus.broker.publish.Publisher;
 import dev.restbus.broker.publish.RecordDraft;
 import dev.restbus.door.Answer;
+import dev.restbus.door.BodyConsumer;
 import dev.restbus.door.Exchange;
 import dev.restbus.door.Query;
 import dev.restbus.door.Route;
@@ -20,13 +21,17 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Produce: any body as one record, and many in a JSON envelope or as batches. Thread-safe. */
+/**
+ * The ways to produce: any body as one record, and many in a JSON envelope, one a line or as record
+ * batches. Thread-safe.
+ */
 public final class ProduceRoutes {
 
     private static final long DEFAULT_TIMEOUT_MS = 30_000;
     private static final long MAX_TIMEOUT_MS = 300_000;
     private static final String RECORD_HEADER_PREFIX = "bus-header-";
     private static final String JSON = "application/json";
+    private static final String NDJSON = "application/x-ndjson";
     private static final String TEXT = "text/plain;charset=utf-8";
     private static final String BYTES = "application/octet-stream";
 
@@ -47,13 +52,27 @@ public final class ProduceRoutes {
                 this::produceOne);
     }
 
-    /** A JSON envelope of many, or record batches. */
+    /** A JSON envelope of many, record batches, or a stream of lines. */
     public Route many() {
         return new Route(
-                "POST",
-                "/v1/topics/{topic}/records",
-                Set.of("acks", "timeout", "partition"),
-                this::produceMany);
+                        "POST",
+                        "/v1/topics/{topic}/records",
+                        Set.of("acks", "timeout", "partition"),
+                        this::produceMany)
+                .streaming(NDJSON, this::produceLines);
+    }
+
+    private BodyConsumer produceLines(Exchange exchange) {
+        if (exchange.header("Idempotency-Key") != null) {
+            throw ProblemCode.INVALID_VALUE.exceptionAt(
+                    "Idempotency-Key", "a stream of lines cannot be told from another by a key");
+        }
+        BinaryProduce.refusePartition(exchange.query());
+        return new NdjsonStream(
+                publisher,
+                Names.requireOwn("topic", exchange.variable("topic")),
+                acksOf(exchange.query()),
+                timeoutOf(exchange.query()));
     }
 
     private CompletableFuture<Answer> produceOne(Exchange exchange) {
@@ -219,9 +238,11 @@ public final class ProduceRoutes {
         if (mediaType != null && !RecordJson.ValueKind.isJson(mediaType)) {
             throw ProblemCode.UNSUPPORTED_MEDIA_TYPE.exceptionAt(
                     "Content-Type",
-                    "records are sent as application/json or "
+                    "records are sent as application/json, "
+                            + NDJSON
+                            + " or "
                             + BinaryBatches.MEDIA_TYPE
-                            + ", not "
+                            + ", not as "
                             + mediaType);
         }
     }

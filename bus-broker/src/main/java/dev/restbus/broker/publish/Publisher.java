@@ -3,6 +3,7 @@ package dev.restbus.broker.publish;
 import dev.restbus.api.Acks;
 import dev.restbus.api.BusException;
 import dev.restbus.api.Names;
+import dev.restbus.api.Outcome;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.Slice;
@@ -121,7 +122,8 @@ public final class Publisher {
      * @param jsonValues whether values without a content type are validated JSON
      * @param acks {@link Acks#NONE} completes as {@link Acks#LEADER} does
      * @param timeoutMs how long {@link Acks#ALL} waits
-     * @return fails where no partition took its share, with the first partition's failure
+     * @return fails where no partition took its share, with the first partition's failure, or the
+     *     first of unknown outcome where there is one
      */
     public CompletableFuture<Produced> publish(
             RecordDraft draft, boolean jsonValues, Acks acks, long timeoutMs) {
@@ -243,11 +245,18 @@ public final class Publisher {
                 answer.complete(new Produced(draft, baseOffsets, failures));
                 return;
             }
+            BusException told = null;
             for (BusException failure : failures) {
-                if (failure != null) {
-                    answer.completeExceptionally(failure);
-                    return;
-                }
+                // One share of unknown outcome makes that of all unknown.
+                boolean worse =
+                        told == null
+                                || (told.problem().outcome() == Outcome.NONE
+                                        && failure != null
+                                        && failure.problem().outcome() != Outcome.NONE);
+                told = worse ? failure : told;
+            }
+            if (told != null) {
+                answer.completeExceptionally(told);
             }
         }
 
