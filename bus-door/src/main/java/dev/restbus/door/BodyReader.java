@@ -48,9 +48,6 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
 
     private final BodyBuffer buffer;
 
-    /** Takes what is thrown away. */
-    private byte[] scrap = FrontDoor.NO_BODY.bytes();
-
     private State state = State.READING;
     private long startNanos;
     private long lingerUntilNanos;
@@ -182,10 +179,11 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
     public void onDataAvailable() throws IOException {
         synchronized (this) {
             ServletInputStream in = request.getInputStream();
-            while (state != State.ENDED && in.isReady()) {
-                if (!(state == State.READING ? takeInOrRefuse(in) : in.read(scrap) >= 0)) {
-                    break;
-                }
+            while (state == State.READING && in.isReady() && takeInOrRefuse(in)) {
+                continue;
+            }
+            if (state == State.LINGERING) {
+                ErrorValve.discard(request);
             }
         }
     }
@@ -302,7 +300,6 @@ final class BodyReader implements ReadListener, Deadlines.Watched {
         buffer.release();
         state = State.LINGERING;
         lingerUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.lingerMs());
-        scrap = new byte[BodyBuffer.FIRST_BYTES];
     }
 
     private void deliver(@Nullable BusException cut) {

@@ -387,10 +387,10 @@ final class BodyStream implements ReadListener, Deadlines.Watched {
             return false;
         }
         if (mayRead) {
-            byte[] scrap = new byte[BodyBuffer.FIRST_BYTES];
-            ServletInputStream in = request.getInputStream();
-            while (isReady(in) && in.read(scrap) >= 0) {
-                continue;
+            containerCalls = true;
+            if (ErrorValve.discard(request)) {
+                end();
+                return false;
             }
         }
         callReader(mayRead);

@@ -159,6 +159,20 @@ class EncodedBodiesTest {
     }
 
     @Test
+    void aRefusalReachesACallerWhoStillSends() throws IOException {
+        for (int round = 0; round < 20; round++) {
+            try (RawHttp http = new RawHttp(port)) {
+                http.send("POST /nope HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n");
+                http.send("\r\n");
+                for (int i = 0; i < 5; i++) {
+                    http.send(new byte[1_000_000]);
+                }
+                assertThat(http.read().status()).isEqualTo(404);
+            }
+        }
+    }
+
+    @Test
     void manyDrippedBodiesDoNotHoldUpAFastOne() throws IOException {
         byte[] request = sized("POST /hot/a", "gzip", encode("gzip", letters(500)));
         RawHttp[] slow = new RawHttp[100];

@@ -357,7 +357,8 @@ class NdjsonProduceTest {
             try {
                 send(bytes);
             } catch (IOException e) {
-                assertThat(e).hasMessageContaining("");
+                // The answer came first; what it says is looked at behind this.
+                return;
             }
         }
 

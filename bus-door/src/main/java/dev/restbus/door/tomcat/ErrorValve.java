@@ -4,6 +4,7 @@ import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
@@ -11,6 +12,7 @@ import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.ContinueResponseTiming;
 import org.apache.tomcat.util.http.MimeHeaders;
+import org.apache.tomcat.util.net.ApplicationBufferHandler;
 import org.apache.tomcat.util.res.StringManager;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,41 @@ public final class ErrorValve extends ErrorReportValve {
      */
     public static void raise(ServletRequest request) {
         inner(request).action(ActionCode.DISPATCH_READ, null);
+    }
+
+    /**
+     * Throws away what has come of a body behind its answer: Tomcat closes its own stream with the
+     * last byte of an answer. Where more is to come, the container calls the read listener.
+     *
+     * @return whether the body is over
+     */
+    public static boolean discard(ServletRequest request) throws IOException {
+        org.apache.coyote.Request inner = inner(request);
+        while (!inner.isFinished() && inner.isReady() && inner.doRead(new Nowhere()) >= 0) {
+            continue;
+        }
+        return inner.isFinished();
+    }
+
+    /** Takes what is read and forgets it. */
+    private static final class Nowhere implements ApplicationBufferHandler {
+
+        private ByteBuffer buffer = ByteBuffer.allocate(0);
+
+        @Override
+        public void setByteBuffer(ByteBuffer newBuffer) {
+            buffer = newBuffer;
+        }
+
+        @Override
+        public ByteBuffer getByteBuffer() {
+            return buffer;
+        }
+
+        @Override
+        public void expand(int size) {
+            throw new IllegalStateException("the connector's buffer is handed over as it is");
+        }
     }
 
     static org.apache.coyote.Request inner(ServletRequest request) {
