@@ -59,7 +59,6 @@ final class Admission {
         return answerStreams;
     }
 
-
     /** The bodies that are streamed now; each adds and removes itself. */
     Set<BodyStream> bodyStreams() {
         return bodyStreams;

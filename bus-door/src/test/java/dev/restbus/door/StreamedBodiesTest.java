@@ -2,8 +2,8 @@ package dev.restbus.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.restbus.door.RawHttp.Reply;
 import dev.restbus.door.BodyStreamNode.Held;
+import dev.restbus.door.RawHttp.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -269,7 +269,8 @@ class StreamedBodiesTest {
             try (RawHttp http = new RawHttp(port)) {
                 http.send(head(how, CHUNKED)).send(chunk("a\nb\nhalf"));
             }
-            assertThat(BodyStreamNode.ENDS.poll(10, TimeUnit.SECONDS)).isEqualTo("2|malformed-request");
+            assertThat(BodyStreamNode.ENDS.poll(10, TimeUnit.SECONDS))
+                    .isEqualTo("2|malformed-request");
         }
     }
 
