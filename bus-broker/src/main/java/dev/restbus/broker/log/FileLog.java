@@ -9,7 +9,6 @@ import dev.restbus.api.batch.Slice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,17 +39,21 @@ public final class FileLog implements PartitionLog {
     private final Object forceLock = new Object();
 
     private final RecoveryPoint recoveryPoint;
+    private final LogState state;
     private long recoveryPointWrittenNanos;
 
     /** So many segments there were when an index could not be written; tried again at a roll. */
     private int indexesFailedAt;
 
-    /** Ascending; the last is the active one. Replaced at a roll, before the first write to it. */
-    private volatile Segment[] segments;
+    private final Segments segments;
 
     private volatile long logEnd;
     private volatile long durableEnd;
+
+    /** Since the log was opened. */
     private volatile long writtenBytes;
+
+    /** Of those. */
     private volatile long forcedBytes;
 
     /** Whether a file was created whose name is not durable yet. */
@@ -72,15 +75,10 @@ public final class FileLog implements PartitionLog {
         this.epochs = recovered.epochs();
         this.recoveryPoint = recovered.recoveryPoint();
         this.recoveryPointWrittenNanos = settings.nanoTime().getAsLong();
-        this.segments = recovered.segments().toArray(new Segment[0]);
+        this.state = recovered.state();
+        this.segments = new Segments(recovered.segments());
         this.logEnd = recovered.end();
         this.durableEnd = recovered.end();
-        long bytes = 0;
-        for (Segment segment : segments) {
-            bytes += segment.sizeBytes();
-        }
-        this.writtenBytes = bytes;
-        this.forcedBytes = bytes;
     }
 
     /**
@@ -107,7 +105,7 @@ public final class FileLog implements PartitionLog {
 
     @Override
     public long logStart() {
-        return 0;
+        return state.start();
     }
 
     @Override
@@ -122,7 +120,7 @@ public final class FileLog implements PartitionLog {
 
     @Override
     public long sizeBytes() {
-        return writtenBytes;
+        return segments.sizeBytes();
     }
 
     @Override
@@ -213,7 +211,7 @@ public final class FileLog implements PartitionLog {
     }
 
     private Segment segmentFor(long bytes, long end) throws IOException {
-        Segment active = segments[segments.length - 1];
+        Segment active = segments.active();
         boolean fits =
                 active.sizeBytes() + bytes <= settings.segmentBytes()
                         && end - active.baseOffset() <= Integer.MAX_VALUE;
@@ -225,20 +223,19 @@ public final class FileLog implements PartitionLog {
         long base = logEnd;
         folderChanged = true;
         Segment next = Segment.create(disk, folder, base, epochs);
-        Segment[] more = Arrays.copyOf(segments, segments.length + 1);
-        more[more.length - 1] = next;
         active.endAt(base);
-        segments = more;
+        segments.add(next);
         if (settings.fsync() == Fsync.NEVER) {
-            forceClosedSegments(more, base);
+            forceClosedSegments(base);
         }
         return next;
     }
 
     /** Without a force for each append, the recovery point moves at a roll. */
-    private void forceClosedSegments(Segment[] now, long end) {
+    private void forceClosedSegments(long end) {
         synchronized (forceLock) {
             try {
+                Segment[] now = segments.all();
                 forceSegments(now, end, recoveryPoint.offset());
                 writeRecoveryPoint(end);
                 writeIndexes(now, end);
@@ -271,26 +268,38 @@ public final class FileLog implements PartitionLog {
 
     @Override
     public LogSlice read(long offset, int maxBytes, long endOffset) {
-        if (offset < logStart() || offset > endOffset) {
-            throw ProblemCode.OFFSET_OUT_OF_RANGE
-                    .problem(
-                            "offset "
-                                    + offset
-                                    + " is not within "
-                                    + logStart()
-                                    + " to "
-                                    + endOffset)
-                    .with("logStart", logStart())
-                    .with("logEnd", endOffset)
-                    .asException();
-        }
         if (endOffset > logEnd) {
             throw new IllegalArgumentException(endOffset + " is beyond the log end " + logEnd);
         }
-        if (offset == endOffset) {
-            return LogSlice.EMPTY;
+        while (true) {
+            requireWithin(offset, endOffset);
+            if (offset == endOffset) {
+                return LogSlice.EMPTY;
+            }
+            Segment segment = segments.holding(offset);
+            try {
+                return read(segment, offset, maxBytes, endOffset);
+            } catch (BusException e) {
+                if (segments.holding(offset) == segment && offset >= logStart()) {
+                    throw e;
+                }
+            }
         }
-        Segment segment = holding(offset);
+    }
+
+    private void requireWithin(long offset, long endOffset) {
+        long start = logStart();
+        if (offset < start || offset > endOffset) {
+            throw ProblemCode.OFFSET_OUT_OF_RANGE
+                    .problem("offset " + offset + " is not within " + start + " to " + endOffset)
+                    .with("logStart", start)
+                    .with("logEnd", endOffset)
+                    .asException();
+        }
+    }
+
+    /** A segment that was deleted meanwhile fails as a damaged one does. */
+    private LogSlice read(Segment segment, long offset, int maxBytes, long endOffset) {
         if (offset < segment.baseOffset()) {
             throw Segment.damaged(offset, "no segment holds it");
         }
@@ -305,19 +314,59 @@ public final class FileLog implements PartitionLog {
         }
     }
 
-    private Segment holding(long offset) {
-        Segment[] now = segments;
-        int low = 0;
-        int high = now.length - 1;
-        while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (now[middle].baseOffset() <= offset) {
-                low = middle;
-            } else {
-                high = middle - 1;
+    @Override
+    public long startAt(long offset) {
+        List<Segment> below;
+        synchronized (forceLock) {
+            requireUsable();
+            if (offset > durableEnd) {
+                throw new IllegalArgumentException(offset + " is beyond " + durableEnd);
+            }
+            try {
+                if (offset > state.start()) {
+                    moveStart(offset);
+                }
+            } catch (IOException e) {
+                throw failed(e);
+            }
+            below = takeBelowStart();
+        }
+        delete(below);
+        return state.start();
+    }
+
+    /** The recovery point is never below the start: what is gone was once forced. */
+    private void moveStart(long offset) throws IOException {
+        if (recoveryPoint.offset() < offset) {
+            long end = durableEnd;
+            forceSegments(segments.all(), end, recoveryPoint.offset());
+            writeRecoveryPoint(end);
+        }
+        state.startAt(offset);
+    }
+
+    /** Closed before their files are deleted, so that no reader opens them again. */
+    private List<Segment> takeBelowStart() {
+        List<Segment> below = segments.takeBelow(state.start());
+        for (Segment segment : below) {
+            try {
+                segment.close();
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "cannot close a segment of " + id, e);
             }
         }
-        return now[low];
+        return below;
+    }
+
+    /** What cannot be deleted now, recovery deletes, as it is below the start. */
+    private void delete(List<Segment> below) {
+        for (Segment segment : below) {
+            try {
+                LogFiles.deleteSegment(disk, folder, segment.baseOffset());
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "cannot delete a segment of " + id, e);
+            }
+        }
     }
 
     @Override
@@ -339,7 +388,7 @@ public final class FileLog implements PartitionLog {
     private void forceWritten() throws IOException {
         long end = logEnd;
         long bytes = writtenBytes;
-        Segment[] now = segments;
+        Segment[] now = segments.all();
         forceSegments(now, end, durableEnd);
         forcedBytes = bytes;
         durableEnd = end;
@@ -380,7 +429,7 @@ public final class FileLog implements PartitionLog {
         try {
             segment.writeIndex(nextOffset);
         } catch (IOException e) {
-            indexesFailedAt = segments.length;
+            indexesFailedAt = segments.all().length;
             LOG.log(
                     System.Logger.Level.WARNING,
                     "cannot write the index of segment " + segment.baseOffset() + " of " + id,
@@ -417,13 +466,13 @@ public final class FileLog implements PartitionLog {
     /** Leaves the folder so that the next open has nothing to scan. */
     private void settle() throws IOException {
         long end = logEnd;
-        forceSegments(segments, end, recoveryPoint.offset());
+        forceSegments(segments.all(), end, recoveryPoint.offset());
         durableEnd = end;
         forcedBytes = writtenBytes;
         if (recoveryPoint.offset() != end) {
             writeRecoveryPoint(end);
         }
-        for (Segment segment : segments) {
+        for (Segment segment : segments.all()) {
             if (segment.hasUnwrittenIndex()) {
                 writeIndex(segment, Math.min(end, segment.endOffset()));
             }
@@ -432,7 +481,7 @@ public final class FileLog implements PartitionLog {
 
     private void closeFiles() {
         try {
-            LogRecovery.closeAll(recoveryPoint, List.of(segments));
+            LogRecovery.closeAll(recoveryPoint, List.of(segments.all()));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "cannot close the files of " + id, e);
         }

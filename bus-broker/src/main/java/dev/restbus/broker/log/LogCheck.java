@@ -27,9 +27,11 @@ public final class LogCheck {
     /**
      * What one log holds.
      *
+     * @param start the lowest offset that can be read
      * @param end the offset behind the last record
      */
-    public record Summary(String log, int segments, long records, long bytes, long end) {}
+    public record Summary(
+            String log, int segments, long records, long bytes, long start, long end) {}
 
     /** The outcome for all logs. */
     public record Report(List<Summary> logs, List<Finding> findings) {
@@ -122,7 +124,9 @@ public final class LogCheck {
         long bytes = 0;
         try {
             LeaderEpochs epochs = LeaderEpochs.read(disk, folder);
-            for (long base : LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX)) {
+            List<Long> bases = LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX);
+            LogState state = checkState(folder, bases);
+            for (long base : bases) {
                 long size = disk.size(LogFiles.log(folder, base));
                 bytes += size;
                 LeaderEpochs some = epochs == null ? LeaderEpochs.empty(disk, folder) : epochs;
@@ -138,12 +142,29 @@ public final class LogCheck {
             if (epochs == null || !epochs.isAscending()) {
                 add(folder, LogFiles.EPOCHS, true, "missing or damaged");
             }
-            checkBatches(folder, segments, epochs, recoveryPoint, bytes);
+            checkBatches(folder, segments, state.start(), epochs, recoveryPoint, bytes);
         } finally {
             for (Segment segment : segments) {
                 segment.close();
             }
         }
+    }
+
+    /** Takes those out of {@code bases} that lie below the start. */
+    private LogState checkState(Path folder, List<Long> bases) throws IOException {
+        LogState state = LogState.read(disk, folder, bases.isEmpty() ? 0 : bases.get(0));
+        if (state.isDamaged()) {
+            add(folder, LogFiles.STATE, true, "damaged");
+        }
+        for (long base : LogFiles.takeBelow(bases, state.start())) {
+            Path file = LogFiles.log(folder, base);
+            add(
+                    folder,
+                    file.getFileName().toString(),
+                    false,
+                    "below the log start, will be removed");
+        }
+        return state;
     }
 
     private void checkIdentity(Path folder, @Nullable LogId id, boolean namedByIdentity) {
@@ -170,6 +191,7 @@ public final class LogCheck {
     private void checkBatches(
             Path folder,
             List<Segment> segments,
+            long start,
             @Nullable LeaderEpochs epochs,
             long recoveryPoint,
             long bytes)
@@ -182,6 +204,7 @@ public final class LogCheck {
         LogScan scan =
                 new LogScan(
                                 segments,
+                                start,
                                 recoveryPoint,
                                 epochs,
                                 (i, batch) -> {
@@ -201,7 +224,8 @@ public final class LogCheck {
         if (epochs != null && epochs.size() > 0 && epochs.lastStart() > scan.end()) {
             add(folder, LogFiles.EPOCHS, false, "an epoch begins behind the end");
         }
-        summaries.add(new Summary(nameOf(folder), segments.size(), records[0], bytes, scan.end()));
+        summaries.add(
+                new Summary(nameOf(folder), segments.size(), records[0], bytes, start, scan.end()));
     }
 
     private void addDamage(Path folder, LogScan.Damage damage) {

@@ -19,7 +19,11 @@ final class LogRecovery {
      * @param end the offset of the next record; everything below is forced
      */
     record Recovered(
-            List<Segment> segments, LeaderEpochs epochs, RecoveryPoint recoveryPoint, long end) {}
+            List<Segment> segments,
+            LeaderEpochs epochs,
+            RecoveryPoint recoveryPoint,
+            LogState state,
+            long end) {}
 
     private static final System.Logger LOG = System.getLogger(LogRecovery.class.getName());
 
@@ -27,15 +31,20 @@ final class LogRecovery {
     private final Path folder;
     private final RecoveryPoint recoveryPoint;
     private final LeaderEpochs epochs;
+    private final LogState state;
     private final boolean epochsLost;
     private final List<Segment> segments = new ArrayList<>();
 
     private LogRecovery(
-            Disk disk, Path folder, RecoveryPoint recoveryPoint, @Nullable LeaderEpochs epochs)
-            throws IOException {
+            Disk disk,
+            Path folder,
+            RecoveryPoint recoveryPoint,
+            LogState state,
+            @Nullable LeaderEpochs epochs) {
         this.disk = disk;
         this.folder = folder;
         this.recoveryPoint = recoveryPoint;
+        this.state = state;
         this.epochsLost = epochs == null;
         this.epochs = epochs == null ? LeaderEpochs.empty(disk, folder) : epochs;
     }
@@ -58,7 +67,8 @@ final class LogRecovery {
         LogRecovery recovery = null;
         try {
             LeaderEpochs epochs = LeaderEpochs.read(disk, folder);
-            recovery = new LogRecovery(disk, folder, recoveryPoint, epochs);
+            LogState state = LogState.read(disk, folder, bases.isEmpty() ? 0 : bases.get(0));
+            recovery = new LogRecovery(disk, folder, recoveryPoint, state, epochs);
             return recovery.run(bases);
         } catch (IOException | RuntimeException e) {
             closeAll(recoveryPoint, recovery == null ? List.of() : recovery.segments);
@@ -92,7 +102,8 @@ final class LogRecovery {
             segment = Segment.create(disk, folder, 0, epochs);
             LogFiles.writeIdentity(disk, folder, id);
             disk.forceFolder(folder.toAbsolutePath().getParent());
-            return new Recovered(List.of(segment), epochs, recoveryPoint, 0);
+            LogState state = LogState.read(disk, folder, 0);
+            return new Recovered(List.of(segment), epochs, recoveryPoint, state, 0);
         } catch (IOException e) {
             closeAll(recoveryPoint, segment == null ? List.of() : List.of(segment));
             throw e;
@@ -109,6 +120,16 @@ final class LogRecovery {
 
     private Recovered run(List<Long> bases) throws IOException {
         removeLeftovers(bases);
+        for (long base : LogFiles.takeBelow(bases, state.start())) {
+            LogFiles.deleteSegment(disk, folder, base);
+        }
+        if (state.isDamaged()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}: the log state was damaged; the log starts with its first segment",
+                    folder);
+            state.save();
+        }
         for (long base : bases) {
             long size = disk.size(LogFiles.log(folder, base));
             segments.add(new Segment(disk, folder, base, epochs, size));
@@ -119,11 +140,16 @@ final class LogRecovery {
         int first = firstToScan();
         long entry = segments.isEmpty() ? 0 : startOf(first);
         LogScan scan =
-                new LogScan(segments, knownPoint(), epochs, (i, batch) -> index(i, batch))
+                new LogScan(
+                                segments,
+                                state.start(),
+                                knownPoint(),
+                                epochs,
+                                (i, batch) -> index(i, batch))
                         .runFrom(first, entry);
         report(scan);
         apply(scan, first);
-        return new Recovered(List.copyOf(segments), epochs, recoveryPoint, scan.end());
+        return new Recovered(List.copyOf(segments), epochs, recoveryPoint, state, scan.end());
     }
 
     private void removeLeftovers(List<Long> bases) throws IOException {
@@ -144,6 +170,7 @@ final class LogRecovery {
         LOG.log(System.Logger.Level.WARNING, "{0}: the epoch file was lost; rebuilding", folder);
         new LogScan(
                         segments,
+                        state.start(),
                         knownPoint(),
                         null,
                         (i, batch) -> epochs.learn(batch.leaderEpoch(), batch.baseOffset()))
@@ -254,8 +281,7 @@ final class LogRecovery {
         while (segments.size() > kept) {
             Segment last = segments.remove(segments.size() - 1);
             last.close();
-            disk.delete(LogFiles.log(folder, last.baseOffset()));
-            disk.delete(LogFiles.index(folder, last.baseOffset()));
+            LogFiles.deleteSegment(disk, folder, last.baseOffset());
             dropped = true;
         }
         if (dropped) {

@@ -65,6 +65,17 @@ public interface PartitionLog extends AutoCloseable {
      */
     long force();
 
+    /**
+     * Moves {@link #logStart()} up to an offset, durably, and deletes the segments that lie wholly
+     * below it, never the active one. A lower offset changes nothing.
+     *
+     * @param offset not beyond {@code durableEnd}
+     * @return where the log starts now
+     * @throws dev.restbus.api.BusException 507 {@code disk-full}: nothing has changed; 503 {@code
+     *     replica-fenced}, {@code shutting-down}
+     */
+    long startAt(long offset);
+
     /** The leader epoch of the last batch, 0 for an empty log. */
     int lastEpoch();
 

@@ -35,6 +35,14 @@ final class LogFixture {
         return Slice.of(Arrays.copyOf(builder.bytes(), size));
     }
 
+    /** So many batches of one record each, {@code value-<offset>}; then a force. */
+    static void appendValues(PartitionLog log, int from, int to) {
+        for (int i = from; i < to; i++) {
+            log.append(List.of(batch("value-" + i)), 1);
+        }
+        log.force();
+    }
+
     /** Every value from an offset to the end of the log, read in pieces of at most maxBytes. */
     static List<String> values(PartitionLog log, long from, int maxBytes) {
         List<String> values = new ArrayList<>();
@@ -48,7 +56,7 @@ final class LogFixture {
     }
 
     static List<String> values(PartitionLog log) {
-        return values(log, 0, 1 << 20);
+        return values(log, log.logStart(), 1 << 20);
     }
 
     /** Adds the values at or above an offset; returns the offset behind the slice. */
