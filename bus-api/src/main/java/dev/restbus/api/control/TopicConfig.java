@@ -1,5 +1,7 @@
 package dev.restbus.api.control;
 
+import dev.restbus.api.BusException;
+import dev.restbus.api.Durations;
 import dev.restbus.api.ProblemCode;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,6 +13,12 @@ import java.util.TreeMap;
 public enum TopicConfig {
     /** A segment file is closed and a new one begun before it grows beyond this many bytes. */
     SEGMENT_BYTES("segment.bytes", 1L << 30, 1L << 14, Integer.MAX_VALUE),
+    /** A segment file is closed so long after its first append, even where nobody appends. */
+    SEGMENT_MS("segment.ms", 7 * 86_400_000L, 1, Long.MAX_VALUE),
+    /** A closed segment is deleted so long after its last append; -1 for never. */
+    RETENTION_MS("retention.ms", 7 * 86_400_000L, -1, Long.MAX_VALUE),
+    /** The oldest segment is deleted while a partition has so many bytes without it; -1: never. */
+    RETENTION_BYTES("retention.bytes", -1, -1, Long.MAX_VALUE),
     /** The largest record batch, in bytes. */
     MAX_MESSAGE_BYTES("max.message.bytes", (8L << 20) + (64L << 10), 1L, 64L << 20),
     /** How many in-sync replicas a write with acks=all needs. */
@@ -90,15 +98,31 @@ public enum TopicConfig {
 
     private String checkValue(String value) {
         try {
-            long number = Long.parseLong(value.trim());
+            long number = parse(value.trim());
             if (number >= min && number <= max) {
                 return Long.toString(number);
             }
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException | BusException e) {
             // answered below, like a number out of range
         }
         throw ProblemCode.INVALID_CONFIG.exceptionAt(
-                pointer(key),
-                key + " is a number from " + min + " to " + max + ", not '" + value + "'");
+                pointer(key), key + " is " + range() + ", not '" + value + "'");
+    }
+
+    private String range() {
+        String from = "a number from " + min;
+        return max == Long.MAX_VALUE
+                ? from + " on" + (isTime() ? ", in milliseconds, or a duration such as 7d" : "")
+                : from + " to " + max;
+    }
+
+    /** Kafka's values of time are milliseconds; ours may also be durations, as elsewhere. */
+    private long parse(String value) {
+        boolean number = value.matches("[-+]?[0-9]+");
+        return number || !isTime() ? Long.parseLong(value) : Durations.parseMs(key, value);
+    }
+
+    private boolean isTime() {
+        return key.endsWith(".ms");
     }
 }

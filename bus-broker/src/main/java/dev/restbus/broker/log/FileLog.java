@@ -23,30 +23,26 @@ import org.jspecify.annotations.Nullable;
 public final class FileLog implements PartitionLog {
 
     private static final System.Logger LOG = System.getLogger(FileLog.class.getName());
-    private static final long NANOS_PER_MS = 1_000_000;
     private static final long DISK_FULL_RETRY_MS = 5_000;
 
     private final Disk disk;
     private final Path folder;
     private final LogId id;
-    private final LogSettings settings;
+    private final Fsync fsync;
     private final LeaderEpochs epochs;
+    private final Segments segments;
+    private final LogState state;
+    private final RecoveryPoint recoveryPoint;
+    private final LogForce forced;
+    private final LogReader reader;
 
     /** Held to append, to roll and to close; taken before {@link #forceLock} where both are. */
     private final Object appendLock = new Object();
 
-    /** Held to force and to write the recovery point. */
+    /** Held to force, to write what is known of the log, and to take segments out. */
     private final Object forceLock = new Object();
 
-    private final RecoveryPoint recoveryPoint;
-    private final LogState state;
-    private long recoveryPointWrittenNanos;
-
-    /** So many segments there were when an index could not be written; tried again at a roll. */
-    private int indexesFailedAt;
-
-    private final Segments segments;
-
+    private volatile LogSettings settings;
     private volatile long logEnd;
     private volatile long durableEnd;
 
@@ -55,9 +51,6 @@ public final class FileLog implements PartitionLog {
 
     /** Of those. */
     private volatile long forcedBytes;
-
-    /** Whether a file was created whose name is not durable yet. */
-    private volatile boolean folderChanged;
 
     private volatile @Nullable BusException fence;
     private volatile boolean closed;
@@ -72,11 +65,13 @@ public final class FileLog implements PartitionLog {
         this.folder = folder;
         this.id = id;
         this.settings = settings;
+        this.fsync = settings.fsync();
         this.epochs = recovered.epochs();
         this.recoveryPoint = recovered.recoveryPoint();
-        this.recoveryPointWrittenNanos = settings.nanoTime().getAsLong();
         this.state = recovered.state();
         this.segments = new Segments(recovered.segments());
+        this.forced = new LogForce(disk, folder, segments, recoveryPoint, settings);
+        this.reader = new LogReader(id, segments, state);
         this.logEnd = recovered.end();
         this.durableEnd = recovered.end();
     }
@@ -89,7 +84,12 @@ public final class FileLog implements PartitionLog {
      */
     public static FileLog open(Disk disk, Path folder, LogId id, LogSettings settings) {
         try {
-            return new FileLog(disk, folder, id, settings, LogRecovery.open(disk, folder, id));
+            return new FileLog(
+                    disk,
+                    folder,
+                    id,
+                    settings,
+                    LogRecovery.open(disk, folder, id, settings.nanoTime()));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot open the log in " + folder, e);
         }
@@ -125,7 +125,7 @@ public final class FileLog implements PartitionLog {
 
     @Override
     public long unforcedBytes() {
-        return settings.fsync() == Fsync.NEVER ? 0 : Math.max(0, writtenBytes - forcedBytes);
+        return fsync == Fsync.NEVER ? 0 : Math.max(0, writtenBytes - forcedBytes);
     }
 
     @Override
@@ -141,19 +141,21 @@ public final class FileLog implements PartitionLog {
             long totalBytes = requireTakable(batches);
             long first = logEnd;
             long end = place(batches, first, leaderEpoch);
+            long nowMs = state.clockMs();
             try {
                 beginEpoch(leaderEpoch, first);
-                Segment active = segmentFor(totalBytes, end);
+                Segment active = segmentFor(totalBytes, end, nowMs);
                 write(active, batches);
                 for (Slice batch : batches) {
                     active.grow(RecordBatch.baseOffset(batch.bytes(), batch.at()), batch.length());
                 }
+                active.appendedAt(nowMs);
             } catch (IOException e) {
                 throw failed(e);
             }
             writtenBytes += totalBytes;
             logEnd = end;
-            if (settings.fsync() == Fsync.NEVER) {
+            if (fsync == Fsync.NEVER) {
                 durableEnd = end;
             }
             return first;
@@ -210,22 +212,23 @@ public final class FileLog implements PartitionLog {
         }
     }
 
-    private Segment segmentFor(long bytes, long end) throws IOException {
+    private Segment segmentFor(long bytes, long end, long nowMs) throws IOException {
         Segment active = segments.active();
         boolean fits =
                 active.sizeBytes() + bytes <= settings.segmentBytes()
-                        && end - active.baseOffset() <= Integer.MAX_VALUE;
+                        && end - active.baseOffset() <= Integer.MAX_VALUE
+                        && nowMs - active.firstAppendMs() < settings.retention().segmentMs();
         return fits || active.sizeBytes() == 0 ? active : roll(active);
     }
 
     /** The closed segment, its index and the new name are forced by the next force. */
     private Segment roll(Segment active) throws IOException {
         long base = logEnd;
-        folderChanged = true;
+        forced.folderChanges();
         Segment next = Segment.create(disk, folder, base, epochs);
         active.endAt(base);
         segments.add(next);
-        if (settings.fsync() == Fsync.NEVER) {
+        if (fsync == Fsync.NEVER) {
             forceClosedSegments(base);
         }
         return next;
@@ -235,10 +238,8 @@ public final class FileLog implements PartitionLog {
     private void forceClosedSegments(long end) {
         synchronized (forceLock) {
             try {
-                Segment[] now = segments.all();
-                forceSegments(now, end, recoveryPoint.offset());
-                writeRecoveryPoint(end);
-                writeIndexes(now, end);
+                forced.moveRecoveryPoint(end);
+                forced.writeIndexes(end);
             } catch (IOException e) {
                 throw fence(e, Outcome.NONE);
             }
@@ -271,47 +272,7 @@ public final class FileLog implements PartitionLog {
         if (endOffset > logEnd) {
             throw new IllegalArgumentException(endOffset + " is beyond the log end " + logEnd);
         }
-        while (true) {
-            requireWithin(offset, endOffset);
-            if (offset == endOffset) {
-                return LogSlice.EMPTY;
-            }
-            Segment segment = segments.holding(offset);
-            try {
-                return read(segment, offset, maxBytes, endOffset);
-            } catch (BusException e) {
-                if (segments.holding(offset) == segment && offset >= logStart()) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private void requireWithin(long offset, long endOffset) {
-        long start = logStart();
-        if (offset < start || offset > endOffset) {
-            throw ProblemCode.OFFSET_OUT_OF_RANGE
-                    .problem("offset " + offset + " is not within " + start + " to " + endOffset)
-                    .with("logStart", start)
-                    .with("logEnd", endOffset)
-                    .asException();
-        }
-    }
-
-    /** A segment that was deleted meanwhile fails as a damaged one does. */
-    private LogSlice read(Segment segment, long offset, int maxBytes, long endOffset) {
-        if (offset < segment.baseOffset()) {
-            throw Segment.damaged(offset, "no segment holds it");
-        }
-        try {
-            return segment.read(offset, maxBytes, Math.min(endOffset, segment.endOffset()));
-        } catch (IOException e) {
-            if (closed) {
-                throw ProblemCode.SHUTTING_DOWN.exception("the log of " + id + " is closed");
-            }
-            LOG.log(System.Logger.Level.WARNING, "cannot read offset " + offset + " of " + id, e);
-            throw Segment.damaged(offset, "it cannot be read from the disk");
-        }
+        return reader.read(offset, maxBytes, endOffset);
     }
 
     @Override
@@ -338,11 +299,9 @@ public final class FileLog implements PartitionLog {
     /** The recovery point is never below the start: what is gone was once forced. */
     private void moveStart(long offset) throws IOException {
         if (recoveryPoint.offset() < offset) {
-            long end = durableEnd;
-            forceSegments(segments.all(), end, recoveryPoint.offset());
-            writeRecoveryPoint(end);
+            forced.moveRecoveryPoint(durableEnd);
         }
-        state.startAt(offset);
+        state.startAt(offset, segments.all());
     }
 
     /** Closed before their files are deleted, so that no reader opens them again. */
@@ -370,6 +329,52 @@ public final class FileLog implements PartitionLog {
     }
 
     @Override
+    public void configure(LogSettings newSettings) {
+        settings = newSettings;
+    }
+
+    @Override
+    public void keep(long highWatermark) {
+        Retention retention = settings.retention();
+        long nowMs = state.clockMs();
+        rollIfOld(retention, nowMs);
+        long from = retention.keepFrom(segments.all(), nowMs, highWatermark);
+        if (from > logStart()) {
+            startAt(from);
+        }
+        synchronized (forceLock) {
+            requireUsable();
+            if (state.isOutdated(segments.active())) {
+                saveState();
+            }
+        }
+    }
+
+    /** So that what is too old can be deleted although nobody appends any more. */
+    private void rollIfOld(Retention retention, long nowMs) {
+        synchronized (appendLock) {
+            requireUsable();
+            Segment active = segments.active();
+            if (active.sizeBytes() > 0 && retention.isDueToRoll(active, nowMs)) {
+                try {
+                    roll(active);
+                } catch (IOException e) {
+                    throw failed(e);
+                }
+            }
+        }
+    }
+
+    /** Where it cannot be saved, the segments only seem younger after a crash. */
+    private void saveState() {
+        try {
+            state.save(segments.all());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "cannot save the state of the log of " + id, e);
+        }
+    }
+
+    @Override
     public long force() {
         synchronized (forceLock) {
             requireUnfenced();
@@ -388,58 +393,10 @@ public final class FileLog implements PartitionLog {
     private void forceWritten() throws IOException {
         long end = logEnd;
         long bytes = writtenBytes;
-        Segment[] now = segments.all();
-        forceSegments(now, end, durableEnd);
+        forced.force(durableEnd, end);
         forcedBytes = bytes;
         durableEnd = end;
-        writeIndexes(now, end);
-        boolean rolled = recoveryPoint.offset() < now[now.length - 1].baseOffset();
-        long sinceNanos = settings.nanoTime().getAsLong() - recoveryPointWrittenNanos;
-        if (rolled || sinceNanos >= settings.recoveryPointIntervalMs() * NANOS_PER_MS) {
-            writeRecoveryPoint(end);
-        }
-    }
-
-    /** Forces what lies between two offsets, in order, and the names of new files. */
-    private void forceSegments(Segment[] now, long end, long alreadyForced) throws IOException {
-        for (Segment segment : now) {
-            if (segment.endOffset() > alreadyForced && segment.baseOffset() < end) {
-                segment.force();
-            }
-        }
-        if (folderChanged) {
-            folderChanged = false;
-            disk.forceFolder(folder);
-        }
-    }
-
-    private void writeIndexes(Segment[] now, long end) {
-        if (now.length == indexesFailedAt) {
-            return;
-        }
-        for (Segment segment : now) {
-            if (segment.endOffset() <= end && segment.hasUnwrittenIndex()) {
-                writeIndex(segment, segment.endOffset());
-            }
-        }
-    }
-
-    /** An index can be rebuilt: that it cannot be written stops nothing. */
-    private void writeIndex(Segment segment, long nextOffset) {
-        try {
-            segment.writeIndex(nextOffset);
-        } catch (IOException e) {
-            indexesFailedAt = segments.all().length;
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "cannot write the index of segment " + segment.baseOffset() + " of " + id,
-                    e);
-        }
-    }
-
-    private void writeRecoveryPoint(long offset) throws IOException {
-        recoveryPoint.write(offset);
-        recoveryPointWrittenNanos = settings.nanoTime().getAsLong();
+        forced.follow(end);
     }
 
     @Override
@@ -457,25 +414,20 @@ public final class FileLog implements PartitionLog {
                     throw fence(e, Outcome.UNKNOWN);
                 } finally {
                     closed = true;
+                    reader.close();
                     closeFiles();
                 }
             }
         }
     }
 
-    /** Leaves the folder so that the next open has nothing to scan. */
     private void settle() throws IOException {
         long end = logEnd;
-        forceSegments(segments.all(), end, recoveryPoint.offset());
+        forced.settle(end);
         durableEnd = end;
         forcedBytes = writtenBytes;
-        if (recoveryPoint.offset() != end) {
-            writeRecoveryPoint(end);
-        }
-        for (Segment segment : segments.all()) {
-            if (segment.hasUnwrittenIndex()) {
-                writeIndex(segment, Math.min(end, segment.endOffset()));
-            }
+        if (state.isWorthSaving(segments.active())) {
+            saveState();
         }
     }
 

@@ -152,7 +152,8 @@ public final class LogCheck {
 
     /** Takes those out of {@code bases} that lie below the start. */
     private LogState checkState(Path folder, List<Long> bases) throws IOException {
-        LogState state = LogState.read(disk, folder, bases.isEmpty() ? 0 : bases.get(0));
+        long firstBase = bases.isEmpty() ? 0 : bases.get(0);
+        LogState state = LogState.read(disk, folder, firstBase, () -> 0);
         if (state.isDamaged()) {
             add(folder, LogFiles.STATE, true, "damaged");
         }

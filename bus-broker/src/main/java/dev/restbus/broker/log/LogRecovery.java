@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,8 @@ final class LogRecovery {
         this.epochs = epochs == null ? LeaderEpochs.empty(disk, folder) : epochs;
     }
 
-    static Recovered open(Disk disk, Path folder, LogId id) throws IOException {
+    static Recovered open(Disk disk, Path folder, LogId id, LongSupplier nanoTime)
+            throws IOException {
         List<Long> bases = LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX);
         LogId found = LogFiles.readIdentity(disk, folder);
         if (found != null && !found.equals(id)) {
@@ -60,14 +62,15 @@ final class LogRecovery {
                 LOG.log(System.Logger.Level.WARNING, "{0}: partition.json was lost", folder);
                 LogFiles.writeIdentity(disk, folder, id);
             } else {
-                return create(disk, folder, id);
+                return create(disk, folder, id, nanoTime);
             }
         }
         RecoveryPoint recoveryPoint = RecoveryPoint.open(disk, folder);
         LogRecovery recovery = null;
         try {
             LeaderEpochs epochs = LeaderEpochs.read(disk, folder);
-            LogState state = LogState.read(disk, folder, bases.isEmpty() ? 0 : bases.get(0));
+            long firstBase = bases.isEmpty() ? 0 : bases.get(0);
+            LogState state = LogState.read(disk, folder, firstBase, nanoTime);
             recovery = new LogRecovery(disk, folder, recoveryPoint, state, epochs);
             return recovery.run(bases);
         } catch (IOException | RuntimeException e) {
@@ -88,7 +91,8 @@ final class LogRecovery {
     }
 
     /** The identity is written last: a folder that has one is complete. */
-    private static Recovered create(Disk disk, Path folder, LogId id) throws IOException {
+    private static Recovered create(Disk disk, Path folder, LogId id, LongSupplier nanoTime)
+            throws IOException {
         disk.createFolders(folder);
         LeaderEpochs epochs = LeaderEpochs.empty(disk, folder);
         epochs.save();
@@ -102,7 +106,8 @@ final class LogRecovery {
             segment = Segment.create(disk, folder, 0, epochs);
             LogFiles.writeIdentity(disk, folder, id);
             disk.forceFolder(folder.toAbsolutePath().getParent());
-            LogState state = LogState.read(disk, folder, 0);
+            LogState state = LogState.read(disk, folder, 0, nanoTime);
+            state.tell(segment);
             return new Recovered(List.of(segment), epochs, recoveryPoint, state, 0);
         } catch (IOException e) {
             closeAll(recoveryPoint, segment == null ? List.of() : List.of(segment));
@@ -123,13 +128,6 @@ final class LogRecovery {
         for (long base : LogFiles.takeBelow(bases, state.start())) {
             LogFiles.deleteSegment(disk, folder, base);
         }
-        if (state.isDamaged()) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0}: the log state was damaged; the log starts with its first segment",
-                    folder);
-            state.save();
-        }
         for (long base : bases) {
             long size = disk.size(LogFiles.log(folder, base));
             segments.add(new Segment(disk, folder, base, epochs, size));
@@ -149,6 +147,14 @@ final class LogRecovery {
                         .runFrom(first, entry);
         report(scan);
         apply(scan, first);
+        segments.forEach(state::tell);
+        if (state.isDamaged()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}: the log state was damaged; the log starts with its first segment",
+                    folder);
+            state.save(segments.toArray(new Segment[0]));
+        }
         return new Recovered(List.copyOf(segments), epochs, recoveryPoint, state, scan.end());
     }
 

@@ -76,6 +76,21 @@ public interface PartitionLog extends AutoCloseable {
      */
     long startAt(long offset);
 
+    /**
+     * From the next append or round on, the log is kept so; whether and how it is forced, and its
+     * clock, stay as they were when it was opened.
+     */
+    void configure(LogSettings settings);
+
+    /**
+     * One round of upkeep: closes the active segment if it is too old, deletes what retention does
+     * not keep. Bounded work; blocks on the disk.
+     *
+     * @param highWatermark nothing at or above it is deleted
+     * @throws dev.restbus.api.BusException as {@link #startAt}
+     */
+    void keep(long highWatermark);
+
     /** The leader epoch of the last batch, 0 for an empty log. */
     int lastEpoch();
 

@@ -37,6 +37,11 @@ final class Segment implements Closeable {
     /** The base offset of the next segment; {@link Long#MAX_VALUE} for the active one. */
     private volatile long endOffset = Long.MAX_VALUE;
 
+    /** On the clock of the log, see {@link LogState}; -1 while it is empty. */
+    private volatile long firstAppendMs = -1;
+
+    private volatile long lastAppendMs = -1;
+
     private boolean closed;
 
     Segment(Disk disk, Path folder, long baseOffset, LeaderEpochs epochs, long sizeBytes) {
@@ -81,6 +86,23 @@ final class Segment implements Closeable {
 
     void endAt(long nextBaseOffset) {
         endOffset = nextBaseOffset;
+    }
+
+    /** When the first batch was appended, on the clock of the log; -1 for an empty segment. */
+    long firstAppendMs() {
+        return firstAppendMs;
+    }
+
+    /** When the last batch was appended, on the clock of the log; -1 for an empty segment. */
+    long lastAppendMs() {
+        return lastAppendMs;
+    }
+
+    void appendedAt(long clockMs) {
+        if (firstAppendMs < 0) {
+            firstAppendMs = clockMs;
+        }
+        lastAppendMs = clockMs;
     }
 
     void useIndex(OffsetIndex newIndex) {
