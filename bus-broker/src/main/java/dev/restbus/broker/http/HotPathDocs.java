@@ -108,6 +108,11 @@ class HotPathDocs implements OpenApiCustomizer {
                                 path("topic", "orders"),
                                 path("partition", "0"),
                                 query("offset", "string", "A number, earliest or latest"),
+                                query(
+                                        "timestamp",
+                                        "string",
+                                        "Instead of an offset: the first record at or after a"
+                                                + " time, epoch milliseconds or RFC 3339"),
                                 query("max", "integer", "At most so many records; 500"),
                                 query("maxBytes", "integer", "At most so many bytes; 1 MiB"),
                                 query("wait", "string", "How long to wait for a record, 5s")))

@@ -1,6 +1,7 @@
 package dev.restbus.broker.http;
 
 import dev.restbus.api.ProblemCode;
+import dev.restbus.api.Timestamps;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.RecordHeaders;
 import dev.restbus.api.batch.RecordReader;
@@ -41,7 +42,11 @@ public final class ReadRoutes {
 
     /** Many records as JSON. */
     public Route many() {
-        return new Route("GET", RECORDS, Set.of("offset", "max", "maxBytes", "wait"), this::read);
+        return new Route(
+                "GET",
+                RECORDS,
+                Set.of("offset", "timestamp", "max", "maxBytes", "wait"),
+                this::read);
     }
 
     /** One record as it was sent. */
@@ -53,7 +58,7 @@ public final class ReadRoutes {
         requireJsonAccepted(exchange.header("Accept"));
         Query query = exchange.query();
         PartitionLeader leader = leaderOf(exchange);
-        long offset = offsetOf(query.text("offset", "earliest"), leader);
+        long offset = offsetOf(query, leader);
         int max = query.integer("max", DEFAULT_MAX_RECORDS, 1, MAX_RECORDS);
         int maxBytes = query.integer("maxBytes", DEFAULT_MAX_BYTES, 1, MAX_BYTES);
         long waitMs = query.durationMs("wait", 0);
@@ -163,6 +168,18 @@ public final class ReadRoutes {
         partitions.requireTopic(topic);
         long partition = number("partition", exchange.variable("partition"));
         return partitions.leader(topic, (int) Math.min(partition, Integer.MAX_VALUE));
+    }
+
+    private static long offsetOf(Query query, PartitionLeader leader) {
+        String timestamp = query.text("timestamp");
+        if (timestamp == null) {
+            return offsetOf(query.text("offset", "earliest"), leader);
+        }
+        if (query.text("offset") != null) {
+            throw ProblemCode.INVALID_VALUE.exceptionAt(
+                    "timestamp", "a read begins at an offset or at a timestamp, not at both");
+        }
+        return leader.firstAt(Timestamps.parseMs("timestamp", timestamp));
     }
 
     private static long offsetOf(String text, PartitionLeader leader) {

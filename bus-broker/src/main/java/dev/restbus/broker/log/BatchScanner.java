@@ -99,6 +99,10 @@ final class BatchScanner {
         return RecordBatch.leaderEpoch(window, inWindow(position));
     }
 
+    long maxTimestampMs() {
+        return RecordBatch.maxTimestampMs(window, inWindow(position));
+    }
+
     int recordCount() {
         return RecordBatch.recordCount(window, inWindow(position));
     }

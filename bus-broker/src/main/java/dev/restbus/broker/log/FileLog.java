@@ -147,7 +147,7 @@ public final class FileLog implements PartitionLog {
                 Segment active = segmentFor(totalBytes, end, nowMs);
                 write(active, batches);
                 for (Slice batch : batches) {
-                    active.grow(RecordBatch.baseOffset(batch.bytes(), batch.at()), batch.length());
+                    active.grow(batch);
                 }
                 active.appendedAt(nowMs);
             } catch (IOException e) {
@@ -273,6 +273,11 @@ public final class FileLog implements PartitionLog {
             throw new IllegalArgumentException(endOffset + " is beyond the log end " + logEnd);
         }
         return reader.read(offset, maxBytes, endOffset);
+    }
+
+    @Override
+    public long firstAt(long timestampMs, long endOffset) {
+        return reader.firstAt(timestampMs, endOffset);
     }
 
     @Override

@@ -197,9 +197,14 @@ public final class LogCheck {
             long recoveryPoint,
             long bytes)
             throws IOException {
-        List<IndexWalk> walks = new ArrayList<>();
+        List<IndexCheck> walks = new ArrayList<>();
         for (Segment segment : segments) {
-            walks.add(new IndexWalk(folder, segment));
+            walks.add(
+                    new IndexCheck(
+                            disk,
+                            folder,
+                            segment,
+                            (file, damage, message) -> add(folder, file, damage, message)));
         }
         long[] records = new long[1];
         LogScan scan =
@@ -263,74 +268,5 @@ public final class LogCheck {
 
     private String nameOf(Path folder) {
         return folder.equals(root) ? "." : root.relativize(folder).toString();
-    }
-
-    /** Compares the index of one segment with its batches while they are scanned. */
-    private final class IndexWalk {
-
-        private final Path folder;
-        private final Segment segment;
-        private final Path path;
-        private boolean there;
-        private long coveredBytes;
-        private long nextOffset;
-        private OffsetIndex entries = new OffsetIndex();
-        private int next;
-        private int strangers;
-
-        IndexWalk(Path folder, Segment segment) throws IOException {
-            this.folder = folder;
-            this.segment = segment;
-            this.path = LogFiles.index(folder, segment.baseOffset());
-            try (IndexFile file = IndexFile.open(disk, path)) {
-                if (file != null) {
-                    there = true;
-                    coveredBytes = file.segmentBytes();
-                    nextOffset = file.nextOffset();
-                    entries = file.load(Long.MAX_VALUE);
-                }
-            }
-        }
-
-        void batch(BatchScanner batch) {
-            skipTo(batch.position());
-            if (next < entries.count()
-                    && OffsetIndex.position(entries.get(next)) == batch.position()) {
-                long offset = segment.baseOffset() + OffsetIndex.relativeOffset(entries.get(next));
-                strangers += offset == batch.baseOffset() ? 0 : 1;
-                next++;
-            }
-        }
-
-        private void skipTo(long position) {
-            while (next < entries.count() && OffsetIndex.position(entries.get(next)) < position) {
-                strangers++;
-                next++;
-            }
-        }
-
-        /**
-         * @param end the offset behind the segment
-         */
-        void finish(LogScan scan, boolean isLast, long end) throws IOException {
-            skipTo(Long.MAX_VALUE);
-            String file = path.getFileName().toString();
-            boolean cut = scan.cut() != null;
-            boolean damaged =
-                    scan.damage().stream().anyMatch(d -> d.segmentBase() == segment.baseOffset());
-            if (!there) {
-                if (disk.exists(path)) {
-                    add(folder, file, true, "damaged");
-                } else if (!isLast) {
-                    add(folder, file, false, "missing, will be rebuilt");
-                }
-            } else if (coveredBytes > segment.sizeBytes() || nextOffset > end && !cut) {
-                add(folder, file, true, "speaks of more than the segment holds");
-            } else if (!isLast && coveredBytes < segment.sizeBytes()) {
-                add(folder, file, false, "speaks of a part of the segment, will be rebuilt");
-            } else if (strangers > 0 && !damaged && !cut) {
-                add(folder, file, true, strangers + " entries point to no batch");
-            }
-        }
     }
 }

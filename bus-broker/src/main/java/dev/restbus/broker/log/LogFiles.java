@@ -21,6 +21,7 @@ final class LogFiles {
 
     static final String LOG_SUFFIX = ".log";
     static final String INDEX_SUFFIX = ".index";
+    static final String TIMES_SUFFIX = ".timeindex";
     static final String TEMPORARY_SUFFIX = ".tmp";
     static final String IDENTITY = "partition.json";
     static final String EPOCHS = "leader-epochs";
@@ -42,9 +43,14 @@ final class LogFiles {
         return folder.resolve(name(baseOffset) + INDEX_SUFFIX);
     }
 
+    static Path times(Path folder, long baseOffset) {
+        return folder.resolve(name(baseOffset) + TIMES_SUFFIX);
+    }
+
     static void deleteSegment(Disk disk, Path folder, long baseOffset) throws IOException {
         disk.delete(log(folder, baseOffset));
         disk.delete(index(folder, baseOffset));
+        disk.delete(times(folder, baseOffset));
     }
 
     private static String name(long baseOffset) {

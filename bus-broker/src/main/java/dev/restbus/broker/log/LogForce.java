@@ -88,7 +88,7 @@ final class LogForce {
             writeRecoveryPoint(end);
         }
         for (Segment segment : segments.all()) {
-            if (segment.hasUnwrittenIndex()) {
+            if (segment.index().isUnwritten()) {
                 writeIndex(segment, Math.min(end, segment.endOffset()));
             }
         }
@@ -101,7 +101,7 @@ final class LogForce {
             return;
         }
         for (Segment segment : now) {
-            if (segment.endOffset() <= end && segment.hasUnwrittenIndex()) {
+            if (segment.endOffset() <= end && segment.index().isUnwritten()) {
                 writeIndex(segment, segment.endOffset());
             }
         }
@@ -110,7 +110,7 @@ final class LogForce {
     /** An index can be rebuilt: that it cannot be written stops nothing. */
     private void writeIndex(Segment segment, long nextOffset) {
         try {
-            segment.writeIndex(nextOffset);
+            segment.index().write(nextOffset);
         } catch (IOException e) {
             indexesFailedAt = segments.all().length;
             LOG.log(

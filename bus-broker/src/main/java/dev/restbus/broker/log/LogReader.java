@@ -14,6 +14,8 @@ final class LogReader {
 
     private static final System.Logger LOG = System.getLogger(LogReader.class.getName());
 
+    private static final long NOT_LOOKED = -1;
+
     private final LogId id;
     private final Segments segments;
     private final LogState state;
@@ -50,6 +52,41 @@ final class LogReader {
                 }
             }
         }
+    }
+
+    /** As {@link PartitionLog#firstAt}. */
+    long firstAt(long timestampMs, long endOffset) {
+        long found = NOT_LOOKED;
+        while (found == NOT_LOOKED) {
+            found = lookFor(timestampMs, endOffset);
+        }
+        return found;
+    }
+
+    private long lookFor(long timestampMs, long endOffset) {
+        for (Segment segment : segments.all()) {
+            long from = Math.max(state.start(), segment.baseOffset());
+            long limit = Math.min(endOffset, segment.endOffset());
+            try {
+                if (from < limit && segment.index().maxTimestampMs() >= timestampMs) {
+                    long found = segment.firstAt(timestampMs, from, limit);
+                    if (found >= 0) {
+                        return found;
+                    }
+                }
+            } catch (IOException e) {
+                if (!isStillThere(segment, from)) {
+                    return NOT_LOOKED;
+                }
+                throw unreadable(from, e);
+            } catch (BusException e) {
+                if (!isStillThere(segment, from)) {
+                    return NOT_LOOKED;
+                }
+                throw e;
+            }
+        }
+        return endOffset;
     }
 
     /** If not, the failure only says that it was taken out. */

@@ -164,9 +164,12 @@ final class LogRecovery {
                 disk.delete(folder.resolve(name));
             }
         }
-        for (long base : LogFiles.baseOffsets(disk, folder, LogFiles.INDEX_SUFFIX)) {
-            if (!bases.contains(base)) {
-                disk.delete(LogFiles.index(folder, base));
+        for (String suffix : List.of(LogFiles.INDEX_SUFFIX, LogFiles.TIMES_SUFFIX)) {
+            for (long base : LogFiles.baseOffsets(disk, folder, suffix)) {
+                if (!bases.contains(base)) {
+                    disk.delete(LogFiles.index(folder, base));
+                    disk.delete(LogFiles.times(folder, base));
+                }
             }
         }
     }
@@ -204,24 +207,34 @@ final class LogRecovery {
     /** Where to begin in the first segment to scan; all after it is scanned from its start. */
     private long startOf(int first) throws IOException {
         for (int i = first; i < segments.size(); i++) {
-            segments.get(i).useIndex(new OffsetIndex());
+            segments.get(i).index().use(new OffsetIndex(), new TimeIndex());
         }
         Segment segment = segments.get(first);
-        Path path = LogFiles.index(folder, segment.baseOffset());
-        try (IndexFile saved = IndexFile.open(disk, path)) {
+        long base = segment.baseOffset();
+        TimeIndex times = TimeIndex.read(disk, LogFiles.times(folder, base), segment.sizeBytes());
+        try (IndexFile saved = IndexFile.open(disk, LogFiles.index(folder, base))) {
             if (saved == null
+                    || times == null
                     || !recoveryPoint.isKnown()
                     || saved.segmentBytes() > segment.sizeBytes()) {
                 return 0;
             }
-            long entry = saved.floor(recoveryPoint.offset() - segment.baseOffset());
-            segment.useIndex(saved.load(OffsetIndex.position(entry)));
+            TimeIndex sound = times.upTo(recoveryPoint.offset());
+            long entry = saved.floor(sound.coveredEnd(base) - base);
+            segment.index().use(saved.load(OffsetIndex.position(entry)), sound);
             return entry;
         }
     }
 
     private void index(int i, BatchScanner batch) {
-        segments.get(i).offer(batch.baseOffset(), batch.position());
+        segments.get(i)
+                .index()
+                .offer(
+                        batch.baseOffset(),
+                        batch.nextOffset(),
+                        batch.maxTimestampMs(),
+                        batch.position(),
+                        batch.sizeBytes());
     }
 
     private void report(LogScan scan) {
@@ -272,13 +285,14 @@ final class LogRecovery {
 
     private void cut(Segment segment, long position) throws IOException {
         segment.cutAt(position);
-        Path path = LogFiles.index(folder, segment.baseOffset());
-        boolean speaksOfCutPart;
-        try (IndexFile saved = IndexFile.open(disk, path)) {
-            speaksOfCutPart = saved == null || saved.segmentBytes() > position;
+        long base = segment.baseOffset();
+        try (IndexFile saved = IndexFile.open(disk, LogFiles.index(folder, base))) {
+            if (saved == null || saved.segmentBytes() > position) {
+                disk.delete(LogFiles.index(folder, base));
+            }
         }
-        if (speaksOfCutPart) {
-            disk.delete(path);
+        if (TimeIndex.read(disk, LogFiles.times(folder, base), position) == null) {
+            disk.delete(LogFiles.times(folder, base));
         }
     }
 

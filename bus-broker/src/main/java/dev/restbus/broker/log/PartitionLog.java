@@ -57,6 +57,17 @@ public interface PartitionLog extends AutoCloseable {
     LogSlice read(long offset, int maxBytes, long endOffset);
 
     /**
+     * Finds a record by its timestamp, with the time index and a short read.
+     *
+     * @param timestampMs epoch milliseconds
+     * @param endOffset a batch boundary, not beyond {@code logEnd}; nothing behind it is looked at
+     * @return the offset of the first record whose timestamp is at or after it; {@code endOffset}
+     *     if there is none
+     * @throws dev.restbus.api.BusException 500 {@code corrupt-record} where damage is in the way
+     */
+    long firstAt(long timestampMs, long endOffset);
+
+    /**
      * Forces all that was written before the call and moves {@link #durableEnd()} there.
      *
      * @return the durable end

@@ -3,6 +3,7 @@ package dev.restbus.broker.log;
 import dev.restbus.api.BusException;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.RecordBatch;
+import dev.restbus.api.batch.RecordReader;
 import dev.restbus.api.batch.Slice;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,17 +20,15 @@ final class Segment implements Closeable {
     /** Enough to walk from an index entry to any batch that has no entry of its own. */
     private static final int PROBE_BYTES = OffsetIndex.INTERVAL_BYTES + RecordBatch.HEADER_BYTES;
 
+    private static final int SEARCH_BYTES = 64 * 1024;
+
     private final Disk disk;
     private final Path folder;
     private final long baseOffset;
     private final LeaderEpochs epochs;
 
+    private final SegmentIndex index;
     private volatile @Nullable DiskFile file;
-
-    /** Of the active segment, and of a closed one until it is written. */
-    private volatile @Nullable OffsetIndex index;
-
-    private volatile @Nullable IndexFile indexFile;
 
     /** Behind the last whole batch; grows after the bytes were written. */
     private volatile long sizeBytes;
@@ -49,6 +48,7 @@ final class Segment implements Closeable {
         this.folder = folder;
         this.baseOffset = baseOffset;
         this.epochs = epochs;
+        this.index = new SegmentIndex(disk, folder, this);
         this.sizeBytes = sizeBytes;
     }
 
@@ -63,12 +63,13 @@ final class Segment implements Closeable {
         try {
             segment.file().truncate(0);
             disk.delete(LogFiles.index(folder, baseOffset));
+            disk.delete(LogFiles.times(folder, baseOffset));
         } catch (IOException e) {
             segment.close();
             disk.delete(LogFiles.log(folder, baseOffset));
             throw new IOException("cannot begin segment " + baseOffset, e);
         }
-        segment.index = new OffsetIndex();
+        segment.index.use(new OffsetIndex(), new TimeIndex());
         return segment;
     }
 
@@ -105,8 +106,13 @@ final class Segment implements Closeable {
         lastAppendMs = clockMs;
     }
 
-    void useIndex(OffsetIndex newIndex) {
-        index = newIndex;
+    SegmentIndex index() {
+        return index;
+    }
+
+    /** Whether another segment is the active one. */
+    boolean isClosed() {
+        return endOffset != Long.MAX_VALUE;
     }
 
     /** Writes batches behind the last one; {@link #grow} makes them part of the segment. */
@@ -115,17 +121,14 @@ final class Segment implements Closeable {
     }
 
     /** Takes a batch that was written at the end into the segment. */
-    void grow(long batchBaseOffset, int batchBytes) {
-        offer(batchBaseOffset, sizeBytes);
-        sizeBytes += batchBytes;
-    }
-
-    /** Tells the index in memory of a batch. */
-    void offer(long batchBaseOffset, long position) {
-        OffsetIndex inMemory = index;
-        if (inMemory != null) {
-            inMemory.offer(batchBaseOffset - baseOffset, position);
-        }
+    void grow(Slice batch) {
+        index.offer(
+                RecordBatch.baseOffset(batch.bytes(), batch.at()),
+                RecordBatch.nextOffset(batch.bytes(), batch.at()),
+                RecordBatch.maxTimestampMs(batch.bytes(), batch.at()),
+                sizeBytes,
+                batch.length());
+        sizeBytes += batch.length();
     }
 
     /** Cuts off what is behind the last whole batch, durably. */
@@ -143,21 +146,6 @@ final class Segment implements Closeable {
         file().force();
     }
 
-    boolean hasUnwrittenIndex() {
-        return index != null;
-    }
-
-    /** Writes the index; that of a closed segment is from then on searched in its file. */
-    synchronized void writeIndex(long nextOffset) throws IOException {
-        OffsetIndex toWrite = index;
-        if (toWrite != null) {
-            toWrite.writeTo(disk, LogFiles.index(folder, baseOffset), sizeBytes, nextOffset);
-            if (endOffset != Long.MAX_VALUE) {
-                index = null;
-            }
-        }
-    }
-
     /**
      * Reads checked batches, from the one that holds {@code offset}.
      *
@@ -166,7 +154,7 @@ final class Segment implements Closeable {
      */
     PartitionLog.LogSlice read(long offset, int maxBytes, long limit) throws IOException {
         long end = sizeBytes;
-        long entry = floorEntry(offset);
+        long entry = index.floor(offset);
         long walkFrom = OffsetIndex.position(entry);
         byte[] probe = new byte[(int) Math.max(0, Math.min(PROBE_BYTES, end - walkFrom))];
         int probed = file().read(walkFrom, probe, 0, probe.length);
@@ -274,59 +262,38 @@ final class Segment implements Closeable {
                 bytes, soundBytes(bytes, there, scanner.baseOffset(), limit));
     }
 
-    private long floorEntry(long offset) throws IOException {
-        OffsetIndex inMemory = index;
-        if (inMemory != null) {
-            return inMemory.floor(offset - baseOffset);
-        }
-        IndexFile inFile = indexFile;
-        if (inFile == null) {
-            inFile = openIndex();
-        }
-        return inFile == null ? floorEntry(offset) : inFile.floor(offset - baseOffset);
-    }
-
-    /** Opens the index of a closed segment; null if it had to be rebuilt and is in memory now. */
-    private synchronized @Nullable IndexFile openIndex() throws IOException {
-        requireOpen();
-        if (index != null || indexFile != null) {
-            return index != null ? null : indexFile;
-        }
-        IndexFile opened = IndexFile.open(disk, LogFiles.index(folder, baseOffset));
-        if (opened != null
-                && opened.segmentBytes() == sizeBytes
-                && opened.nextOffset() == endOffset) {
-            indexFile = opened;
-            return opened;
-        }
-        if (opened != null) {
-            opened.close();
-        }
-        index = rebuildIndex();
-        return null;
-    }
-
-    private OffsetIndex rebuildIndex() throws IOException {
-        OffsetIndex rebuilt = new OffsetIndex();
-        BatchScanner scanner =
-                new BatchScanner(file(), sizeBytes, endOffset, epochs).from(0, baseOffset);
-        boolean more = scanner.next();
-        while (more) {
-            if (scanner.fault() != null) {
-                more = scanner.resync(endOffset);
-                if (more) {
-                    rebuilt.add(entryOf(scanner));
+    /**
+     * The first record that is not older, within what can be read.
+     *
+     * @param from no record below is looked at
+     * @param limit a batch boundary within this segment
+     * @return its offset, or -1
+     * @throws dev.restbus.api.BusException 500 {@code corrupt-record} where damage is in the way
+     */
+    long firstAt(long timestampMs, long from, long limit) throws IOException {
+        long offset = Math.max(from, index.startFor(timestampMs));
+        RecordReader record = new RecordReader();
+        while (offset < limit) {
+            PartitionLog.LogSlice slice = read(offset, SEARCH_BYTES, limit);
+            byte[] bytes = slice.bytes();
+            for (int at = 0; at < slice.length(); at += RecordBatch.sizeBytes(bytes, at)) {
+                if (RecordBatch.maxTimestampMs(bytes, at) >= timestampMs) {
+                    record.over(bytes, at);
+                    while (record.next()) {
+                        if (record.offset() >= from && record.timestampMs() >= timestampMs) {
+                            return record.offset();
+                        }
+                    }
                 }
-            } else {
-                rebuilt.offer(scanner.baseOffset() - baseOffset, scanner.position());
-                more = scanner.next();
+                offset = RecordBatch.nextOffset(bytes, at);
             }
         }
-        return rebuilt;
+        return -1;
     }
 
-    private long entryOf(BatchScanner scanner) {
-        return OffsetIndex.entry(scanner.baseOffset() - baseOffset, scanner.position());
+    /** Walks all batches of the segment, checked. */
+    BatchScanner scanner() throws IOException {
+        return new BatchScanner(file(), sizeBytes, endOffset, epochs);
     }
 
     DiskFile file() throws IOException {
@@ -354,14 +321,9 @@ final class Segment implements Closeable {
     public synchronized void close() throws IOException {
         closed = true;
         DiskFile opened = file;
-        IndexFile openedIndex = indexFile;
-        try {
+        try (index) {
             if (opened != null) {
                 opened.close();
-            }
-        } finally {
-            if (openedIndex != null) {
-                openedIndex.close();
             }
         }
     }

@@ -244,6 +244,17 @@ public final class PartitionLeader implements GroupCommit.Member {
     }
 
     /**
+     * The offset of the first record whose timestamp is at or after a time; the high watermark if
+     * all that can be read are older.
+     *
+     * @param timestampMs epoch milliseconds
+     * @throws BusException 500 {@code corrupt-record} where damage is in the way
+     */
+    public long firstAt(long timestampMs) {
+        return log.firstAt(timestampMs, highWatermark.offset());
+    }
+
+    /**
      * Deletes the records below an offset; blocks while it is made durable.
      *
      * @param before the first record to keep, up to the high watermark

@@ -35,6 +35,17 @@ final class LogFixture {
         return Slice.of(Arrays.copyOf(builder.bytes(), size));
     }
 
+    /** A batch of one record a timestamp. */
+    static Slice batchAt(long... timestampsMs) {
+        BatchBuilder builder = new BatchBuilder(64);
+        builder.begin();
+        for (long timestampMs : timestampsMs) {
+            builder.append(timestampMs, null, Slice.utf8("at " + timestampMs), new RecordHeaders());
+        }
+        int size = builder.finish(0);
+        return Slice.of(Arrays.copyOf(builder.bytes(), size));
+    }
+
     /** So many batches of one record each, {@code value-<offset>}; then a force. */
     static void appendValues(PartitionLog log, int from, int to) {
         for (int i = from; i < to; i++) {
