@@ -21,6 +21,7 @@ public final class RecordReader {
     private int batchAt;
     private int batchEnd;
     private int remaining;
+    private int recordAt;
     private int nextRecordAt;
     private int cursor;
     private int recordEnd;
@@ -56,6 +57,7 @@ public final class RecordReader {
             return false;
         }
         remaining--;
+        recordAt = nextRecordAt;
         cursor = nextRecordAt;
         recordEnd = batchEnd;
         int length = varint();
@@ -82,6 +84,16 @@ public final class RecordReader {
 
     public byte[] bytes() {
         return bytes;
+    }
+
+    /** Where in {@link #bytes()} the current record begins, its length included. */
+    public int recordAt() {
+        return recordAt;
+    }
+
+    /** Where in {@link #bytes()} the current record ends. */
+    public int recordEnd() {
+        return recordEnd;
     }
 
     public long offset() {

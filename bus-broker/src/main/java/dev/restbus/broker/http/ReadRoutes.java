@@ -111,7 +111,12 @@ public final class ReadRoutes {
                 return CompletableFuture.completedFuture(rawAnswer(leader, record, json));
             }
         }
-        throw new IllegalStateException("no record at " + offset + " of " + leader.name());
+        throw ProblemCode.UNKNOWN_RECORD.exception(
+                "the record at offset "
+                        + offset
+                        + " of "
+                        + leader.name()
+                        + " was compacted away: its key has a newer one");
     }
 
     private static Answer rawAnswer(PartitionLeader leader, RecordReader record, boolean json) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ public final class FileLog implements PartitionLog {
     private final RecoveryPoint recoveryPoint;
     private final LogForce forced;
     private final LogReader reader;
+    private final LogUpkeep upkeep;
 
     /** Held to append, to roll and to close; taken before {@link #forceLock} where both are. */
     private final Object appendLock = new Object();
@@ -72,6 +74,7 @@ public final class FileLog implements PartitionLog {
         this.segments = new Segments(recovered.segments());
         this.forced = new LogForce(disk, folder, segments, recoveryPoint, settings);
         this.reader = new LogReader(id, segments, state);
+        this.upkeep = new LogUpkeep(this, disk, folder, forced, forceLock);
         this.logEnd = recovered.end();
         this.durableEnd = recovered.end();
     }
@@ -238,7 +241,7 @@ public final class FileLog implements PartitionLog {
     private void forceClosedSegments(long end) {
         synchronized (forceLock) {
             try {
-                forced.moveRecoveryPoint(end);
+                forced.moveRecoveryPoint(end, end);
                 forced.writeIndexes(end);
             } catch (IOException e) {
                 throw fence(e, Outcome.NONE);
@@ -282,55 +285,7 @@ public final class FileLog implements PartitionLog {
 
     @Override
     public long startAt(long offset) {
-        List<Segment> below;
-        synchronized (forceLock) {
-            requireUsable();
-            if (offset > durableEnd) {
-                throw new IllegalArgumentException(offset + " is beyond " + durableEnd);
-            }
-            try {
-                if (offset > state.start()) {
-                    moveStart(offset);
-                }
-            } catch (IOException e) {
-                throw failed(e);
-            }
-            below = takeBelowStart();
-        }
-        delete(below);
-        return state.start();
-    }
-
-    /** The recovery point is never below the start: what is gone was once forced. */
-    private void moveStart(long offset) throws IOException {
-        if (recoveryPoint.offset() < offset) {
-            forced.moveRecoveryPoint(durableEnd);
-        }
-        state.startAt(offset, segments.all());
-    }
-
-    /** Closed before their files are deleted, so that no reader opens them again. */
-    private List<Segment> takeBelowStart() {
-        List<Segment> below = segments.takeBelow(state.start());
-        for (Segment segment : below) {
-            try {
-                segment.close();
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.WARNING, "cannot close a segment of " + id, e);
-            }
-        }
-        return below;
-    }
-
-    /** What cannot be deleted now, recovery deletes, as it is below the start. */
-    private void delete(List<Segment> below) {
-        for (Segment segment : below) {
-            try {
-                LogFiles.deleteSegment(disk, folder, segment.baseOffset());
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.WARNING, "cannot delete a segment of " + id, e);
-            }
-        }
+        return upkeep.startAt(offset);
     }
 
     @Override
@@ -343,16 +298,29 @@ public final class FileLog implements PartitionLog {
         Retention retention = settings.retention();
         long nowMs = state.clockMs();
         rollIfOld(retention, nowMs);
-        long from = retention.keepFrom(segments.all(), nowMs, highWatermark);
-        if (from > logStart()) {
-            startAt(from);
-        }
-        synchronized (forceLock) {
-            requireUsable();
-            if (state.isOutdated(segments.active())) {
-                saveState();
-            }
-        }
+        upkeep.keep(retention, nowMs, highWatermark);
+    }
+
+    @Override
+    public boolean clean(long highWatermark, BooleanSupplier stop) {
+        LogSettings now = settings;
+        return now.retention().isCompacted() && upkeep.clean(now, highWatermark, stop);
+    }
+
+    LogCleaner cleaner() {
+        return upkeep.cleaner();
+    }
+
+    Segments segments() {
+        return segments;
+    }
+
+    LogState state() {
+        return state;
+    }
+
+    LeaderEpochs epochs() {
+        return epochs;
     }
 
     /** So that what is too old can be deleted although nobody appends any more. */
@@ -367,15 +335,6 @@ public final class FileLog implements PartitionLog {
                     throw failed(e);
                 }
             }
-        }
-    }
-
-    /** Where it cannot be saved, the segments only seem younger after a crash. */
-    private void saveState() {
-        try {
-            state.save(segments.all());
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot save the state of the log of " + id, e);
         }
     }
 
@@ -432,7 +391,7 @@ public final class FileLog implements PartitionLog {
         durableEnd = end;
         forcedBytes = writtenBytes;
         if (state.isWorthSaving(segments.active())) {
-            saveState();
+            upkeep.saveState();
         }
     }
 
@@ -451,7 +410,7 @@ public final class FileLog implements PartitionLog {
         }
     }
 
-    private void requireUsable() {
+    void requireUsable() {
         requireUnfenced();
         if (closed) {
             throw ProblemCode.SHUTTING_DOWN.exception("the log of " + id + " is closed");
@@ -459,7 +418,7 @@ public final class FileLog implements PartitionLog {
     }
 
     /** What an append answers after the disk failed, with nothing of it in the log. */
-    private BusException failed(IOException e) {
+    BusException failed(IOException e) {
         if (!Disk.isFull(e)) {
             return fence(e, Outcome.NONE);
         }
@@ -470,7 +429,7 @@ public final class FileLog implements PartitionLog {
     }
 
     /** Stops this log for ever; the same answer for every later call. */
-    private BusException fence(IOException cause, Outcome outcome) {
+    BusException fence(IOException cause, Outcome outcome) {
         LOG.log(System.Logger.Level.ERROR, "the log of " + id + " stops after a disk error", cause);
         String detail = "the log of " + id + " stopped after a disk error: " + cause.getMessage();
         if (fence == null) {

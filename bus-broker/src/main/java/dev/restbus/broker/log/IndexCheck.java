@@ -85,6 +85,9 @@ final class IndexCheck {
      * @param end the offset behind the segment
      */
     void finish(LogScan scan, boolean isLast, long end) throws IOException {
+        if (segment.isElsewhere()) {
+            return; // The indexes are those of the segment that it takes the place of.
+        }
         boolean cut = scan.cut() != null;
         boolean damaged =
                 scan.damage().stream().anyMatch(d -> d.segmentBase() == segment.baseOffset());

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,13 +125,15 @@ public final class LogCheck {
         long bytes = 0;
         try {
             LeaderEpochs epochs = LeaderEpochs.read(disk, folder);
-            List<Long> bases = LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX);
+            LeaderEpochs some = epochs == null ? LeaderEpochs.empty(disk, folder) : epochs;
+            List<SegmentSwap> swaps = SegmentSwap.pending(disk, folder);
+            List<Long> bases = basesWith(swaps, folder);
             LogState state = checkState(folder, bases);
             for (long base : bases) {
-                long size = disk.size(LogFiles.log(folder, base));
+                Path path = pathOf(base, swaps, folder);
+                long size = disk.size(path);
                 bytes += size;
-                LeaderEpochs some = epochs == null ? LeaderEpochs.empty(disk, folder) : epochs;
-                segments.add(new Segment(disk, folder, base, some, size));
+                segments.add(new Segment(disk, folder, base, path, some, size));
             }
             LogId id = LogFiles.readIdentity(disk, folder);
             if (id == null && bytes == 0) {
@@ -148,6 +151,28 @@ public final class LogCheck {
                 segment.close();
             }
         }
+    }
+
+    /** The segments as they are once every compaction that was cut off is finished. */
+    private List<Long> basesWith(List<SegmentSwap> swaps, Path folder) throws IOException {
+        TreeSet<Long> bases =
+                new TreeSet<>(LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX));
+        for (SegmentSwap swap : swaps) {
+            bases.removeIf(base -> base > swap.base() && base < swap.end());
+            bases.add(swap.base());
+            String file = swap.swap(folder).getFileName().toString();
+            add(folder, file, false, "a compaction was cut off, will be finished");
+        }
+        return new ArrayList<>(bases);
+    }
+
+    private static Path pathOf(long base, List<SegmentSwap> swaps, Path folder) {
+        for (SegmentSwap swap : swaps) {
+            if (swap.base() == base) {
+                return swap.swap(folder);
+            }
+        }
+        return LogFiles.log(folder, base);
     }
 
     /** Takes those out of {@code bases} that lie below the start. */

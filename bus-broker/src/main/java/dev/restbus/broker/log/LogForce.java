@@ -73,9 +73,13 @@ final class LogForce {
         }
     }
 
-    /** Forces up to {@code end} and has the recovery point there or behind. */
-    void moveRecoveryPoint(long end) throws IOException {
-        if (recoveryPoint.offset() < end) {
+    /**
+     * Has the recovery point at {@code least} or behind.
+     *
+     * @param end a batch boundary, at or behind {@code least}, where it is moved if need be
+     */
+    void moveRecoveryPoint(long least, long end) throws IOException {
+        if (recoveryPoint.offset() < least) {
             force(recoveryPoint.offset(), end);
             writeRecoveryPoint(end);
         }

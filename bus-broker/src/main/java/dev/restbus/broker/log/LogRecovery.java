@@ -52,6 +52,7 @@ final class LogRecovery {
 
     static Recovered open(Disk disk, Path folder, LogId id, LongSupplier nanoTime)
             throws IOException {
+        SegmentSwap.recover(disk, folder);
         List<Long> bases = LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX);
         LogId found = LogFiles.readIdentity(disk, folder);
         if (found != null && !found.equals(id)) {

@@ -8,7 +8,8 @@ import java.util.function.LongSupplier;
 
 /**
  * What is known of a log besides its batches, in a small text file that ends with its CRC-32C: the
- * offset where it starts, its clock, and when its segments were appended to.
+ * offset where it starts, its clock, when its segments were appended to, and how far it was
+ * compacted.
  *
  * <p>The clock of a log counts the milliseconds for which the log was seen open, by the monotonic
  * clock, from 0. It is saved with the times that it gave, and goes on from there: what passed while
@@ -41,6 +42,8 @@ final class LogState {
     private final LongSupplier nanoTime;
     private final long openedNanos;
     private final boolean damaged;
+
+    private final CleanState cleaning = new CleanState();
 
     /** As read. */
     private final Map<Long, Times> times = new HashMap<>();
@@ -106,7 +109,7 @@ final class LogState {
                                 Long.parseLong(line[4])));
                 break;
             default:
-                // What a later version noted.
+                cleaning.take(line);
         }
     }
 
@@ -118,6 +121,11 @@ final class LogState {
     /** The lowest offset that can be read. */
     long start() {
         return start;
+    }
+
+    /** How far it was compacted. */
+    CleanState cleaning() {
+        return cleaning;
     }
 
     /** The clock of the log; never goes back while the log is open. */
@@ -174,6 +182,7 @@ final class LogState {
         StringBuilder text = new StringBuilder(HEAD);
         text.append(START).append(' ').append(newStart).append('\n');
         text.append(CLOCK).append(' ').append(savedMs).append('\n');
+        cleaning.appendTo(text);
         for (Segment segment : segments) {
             if (segment.lastAppendMs() >= 0) {
                 text.append(SEGMENT).append(' ').append(segment.baseOffset());

@@ -2,6 +2,7 @@ package dev.restbus.broker.log;
 
 import dev.restbus.api.batch.Slice;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * The log of one partition: record batches (Kafka format v2) at strictly increasing offsets, the
@@ -101,6 +102,18 @@ public interface PartitionLog extends AutoCloseable {
      * @throws dev.restbus.api.BusException as {@link #startAt}
      */
     void keep(long highWatermark);
+
+    /**
+     * Compacts the log if it is to be and enough has changed: of each key the newest record stays,
+     * in closed segments. Offsets stay what they are; where records were, a read goes on behind
+     * them. Reads the whole log and writes much of it; one thread at a time.
+     *
+     * @param highWatermark nothing at or above it is touched
+     * @param stop asked all along; once true, the log is left as it is
+     * @return whether there was something to do
+     * @throws dev.restbus.api.BusException 503 {@code replica-fenced}, {@code shutting-down}
+     */
+    boolean clean(long highWatermark, BooleanSupplier stop);
 
     /** The leader epoch of the last batch, 0 for an empty log. */
     int lastEpoch();

@@ -8,14 +8,20 @@ package dev.restbus.broker.log;
  * @param bytes a segment goes while so many bytes are left without it; -1 for never
  * @param segmentMs the active segment is closed when its first append is so long ago, so that its
  *     age can count
+ * @param tombstoneMs in a compacted log a tombstone goes so long after it was found to be the
+ *     newest of its key; -1 for a log that is not compacted
  */
-public record Retention(long ms, long bytes, long segmentMs) {
+public record Retention(long ms, long bytes, long segmentMs, long tombstoneMs) {
 
     /** Keeps everything. */
-    public static final Retention FOREVER = new Retention(-1, -1, Long.MAX_VALUE);
+    public static final Retention FOREVER = new Retention(-1, -1, Long.MAX_VALUE, -1);
 
     /** More are left for the next round. */
     static final int MAX_SEGMENTS_A_ROUND = 100;
+
+    boolean isCompacted() {
+        return tombstoneMs >= 0;
+    }
 
     /** Whether the active segment, which is not empty, should be closed. */
     boolean isDueToRoll(Segment active, long nowMs) {

@@ -23,7 +23,7 @@ final class Segment implements Closeable {
     private static final int SEARCH_BYTES = 64 * 1024;
 
     private final Disk disk;
-    private final Path folder;
+    private final Path path;
     private final long baseOffset;
     private final LeaderEpochs epochs;
 
@@ -44,8 +44,19 @@ final class Segment implements Closeable {
     private boolean closed;
 
     Segment(Disk disk, Path folder, long baseOffset, LeaderEpochs epochs, long sizeBytes) {
+        this(disk, folder, baseOffset, LogFiles.log(folder, baseOffset), epochs, sizeBytes);
+    }
+
+    /** One whose file is, for now, at another path than where a log has it. */
+    Segment(
+            Disk disk,
+            Path folder,
+            long baseOffset,
+            Path path,
+            LeaderEpochs epochs,
+            long sizeBytes) {
         this.disk = disk;
-        this.folder = folder;
+        this.path = path;
         this.baseOffset = baseOffset;
         this.epochs = epochs;
         this.index = new SegmentIndex(disk, folder, this);
@@ -71,6 +82,17 @@ final class Segment implements Closeable {
         }
         segment.index.use(new OffsetIndex(), new TimeIndex());
         return segment;
+    }
+
+    /** Empties the file, if there is one, and forgets what was in it. */
+    void beginAnew() throws IOException {
+        file().truncate(0);
+        index.use(new OffsetIndex(), new TimeIndex());
+    }
+
+    /** Whether the file is at another path than where a log has it. */
+    boolean isElsewhere() {
+        return !path.getFileName().toString().endsWith(LogFiles.LOG_SUFFIX);
     }
 
     long baseOffset() {
@@ -305,7 +327,7 @@ final class Segment implements Closeable {
         requireOpen();
         DiskFile opened = file;
         if (opened == null) {
-            opened = disk.open(LogFiles.log(folder, baseOffset));
+            opened = disk.open(path);
             file = opened;
         }
         return opened;

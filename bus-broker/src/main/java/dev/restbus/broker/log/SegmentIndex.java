@@ -37,6 +37,12 @@ final class SegmentIndex implements Closeable {
         times = newTimes;
     }
 
+    /** Takes over what another one, whose batches are the same, has in memory. */
+    void adopt(SegmentIndex other) {
+        offsets = other.offsets;
+        times = other.times;
+    }
+
     /** Tells the indexes in memory of a batch. */
     void offer(long batchBaseOffset, long nextOffset, long maxTimestampMs, long at, int sizeBytes) {
         OffsetIndex byOffset = offsets;

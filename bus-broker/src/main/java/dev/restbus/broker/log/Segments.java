@@ -2,6 +2,7 @@ package dev.restbus.broker.log;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -72,5 +73,25 @@ final class Segments {
         }
         all = Arrays.copyOfRange(all, below.size(), all.length);
         return below;
+    }
+
+    /** Whether these, which are in a row, are all there. */
+    boolean contains(List<Segment> some) {
+        return indexOf(some, all) >= 0;
+    }
+
+    /** Puts one in the place of some that are all there. */
+    synchronized void replace(List<Segment> old, Segment by) {
+        Segment[] now = all;
+        int at = indexOf(old, now);
+        Segment[] next = new Segment[now.length - old.size() + 1];
+        System.arraycopy(now, 0, next, 0, at);
+        next[at] = by;
+        System.arraycopy(now, at + old.size(), next, at + 1, now.length - at - old.size());
+        all = next;
+    }
+
+    private static int indexOf(List<Segment> some, Segment[] in) {
+        return Collections.indexOfSubList(Arrays.asList(in), some);
     }
 }

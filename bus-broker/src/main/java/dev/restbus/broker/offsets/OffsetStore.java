@@ -26,8 +26,8 @@ public final class OffsetStore implements AutoCloseable {
             Map.of(
                     TopicConfig.SEGMENT_BYTES.key(),
                     Integer.toString(16 << 20),
-                    TopicConfig.RETENTION_MS.key(),
-                    "-1");
+                    TopicConfig.CLEANUP_POLICY.key(),
+                    "compact");
     private static final int LOADERS = 2;
 
     private final TopicCreation topics;

@@ -3,17 +3,22 @@ package dev.restbus.broker.replication;
 import dev.restbus.api.BusException;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.control.TopicPartition;
+import dev.restbus.broker.log.PartitionLog;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the logs of a broker as their topics say: one thread gives each open log a round of upkeep
- * every second. Logs that were there at the start and that nobody asked for are opened bit by bit,
- * since retention is due in them as well. Close it before the partitions.
+ * every second, then compacts one that is due. Logs that were there at the start and that nobody
+ * asked for are opened bit by bit, since retention is due in them as well. Close it before the
+ * partitions.
  */
 public final class LogKeeper implements AutoCloseable {
 
@@ -27,6 +32,9 @@ public final class LogKeeper implements AutoCloseable {
 
     /** Those found at the start; null before the first round. */
     private @Nullable Queue<TopicPartition> unopened;
+
+    /** Whose turn it was to be compacted. */
+    private int turn;
 
     private volatile boolean closing;
 
@@ -72,7 +80,23 @@ public final class LogKeeper implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "cannot open a log for its upkeep", e);
         }
-        partitions.forEachOpen(this::keep);
+        List<PartitionLeader> open = new ArrayList<>();
+        partitions.forEachOpen(open::add);
+        for (PartitionLeader leader : open) {
+            upkeep(leader, log -> log.keep(leader.highWatermark().offset()));
+        }
+        compactOne(open);
+    }
+
+    /** The next one in turn that is due; the others wait, so that retention does not. */
+    private void compactOne(List<PartitionLeader> open) {
+        boolean[] done = new boolean[1];
+        for (int i = 0; i < open.size() && !done[0]; i++) {
+            turn = (turn + 1) % open.size();
+            PartitionLeader leader = open.get(turn);
+            long end = leader.highWatermark().offset();
+            upkeep(leader, log -> done[0] = log.clean(end, () -> closing));
+        }
     }
 
     private void openSome() {
@@ -89,12 +113,12 @@ public final class LogKeeper implements AutoCloseable {
         }
     }
 
-    private void keep(PartitionLeader leader) {
+    private void upkeep(PartitionLeader leader, Consumer<PartitionLog> work) {
         if (closing) {
             return;
         }
         try {
-            leader.log().keep(leader.highWatermark().offset());
+            work.accept(leader.log());
         } catch (BusException e) {
             // Closed or deleted meanwhile, or stopped after a disk error, which was told before.
             if (e.problem().code() == ProblemCode.DISK_FULL) {

@@ -221,7 +221,8 @@ public final class PartitionLeader implements GroupCommit.Member {
     }
 
     /**
-     * Reads whole batches up to the high watermark.
+     * Reads whole batches up to the high watermark. Where compaction took the records at the
+     * offset, they begin behind it.
      *
      * @return empty where {@code offset} is between the high watermark and the log end
      * @throws BusException 416 {@code offset-out-of-range} with the bounds; 500 {@code
@@ -236,7 +237,7 @@ public final class PartitionLeader implements GroupCommit.Member {
             return PartitionLog.LogSlice.EMPTY;
         }
         try {
-            return log.read(offset, maxBytes, end);
+            return Holes.readBehind(log, offset, maxBytes, end);
         } catch (BusException e) {
             // Deleted since it was looked at above: the same answer as for one deleted before.
             throw offset < log.logStart() ? outOfRange(offset) : e;

@@ -249,18 +249,25 @@ public final class Partitions implements AutoCloseable {
     private LogSettings settings(TopicMetadata topic) {
         Map<String, String> config = new HashMap<>(topic.config());
         if (Names.isInternal(topic.name())) {
-            // What the bus itself keeps is never deleted for its age, unless it is said so.
-            config.putIfAbsent(TopicConfig.RETENTION_MS.key(), "-1");
+            // An offsets topic that is older than compaction says nothing of it.
+            config.putIfAbsent(TopicConfig.CLEANUP_POLICY.key(), "compact");
         }
         return LogSettings.DEFAULT
                 .withSegmentBytes((int) TopicConfig.SEGMENT_BYTES.valueIn(config))
                 .withMaxBatchBytes((int) TopicConfig.MAX_MESSAGE_BYTES.valueIn(config))
                 .withFsync(fsync)
-                .withRetention(
-                        new Retention(
-                                TopicConfig.RETENTION_MS.valueIn(config),
-                                TopicConfig.RETENTION_BYTES.valueIn(config),
-                                TopicConfig.SEGMENT_MS.valueIn(config)));
+                .withRetention(retention(config));
+    }
+
+    private static Retention retention(Map<String, String> config) {
+        boolean deleted = TopicConfig.isDeleted(config);
+        return new Retention(
+                deleted ? TopicConfig.RETENTION_MS.valueIn(config) : -1,
+                deleted ? TopicConfig.RETENTION_BYTES.valueIn(config) : -1,
+                TopicConfig.SEGMENT_MS.valueIn(config),
+                TopicConfig.isCompacted(config)
+                        ? TopicConfig.DELETE_RETENTION_MS.valueIn(config)
+                        : -1);
     }
 
     private LedTopic carryOver(@Nullable LedTopic known, TopicMetadata topic) {

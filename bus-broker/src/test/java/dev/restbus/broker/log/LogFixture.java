@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -44,6 +45,48 @@ final class LogFixture {
         }
         int size = builder.finish(0);
         return Slice.of(Arrays.copyOf(builder.bytes(), size));
+    }
+
+    /** A batch of keyed records, {@code k=v}; {@code k} alone is a tombstone. */
+    static Slice keyed(String... records) {
+        BatchBuilder builder = new BatchBuilder(64);
+        builder.begin();
+        for (String record : records) {
+            int equals = record.indexOf('=');
+            Slice key = Slice.utf8(equals < 0 ? record : record.substring(0, equals));
+            Slice value = equals < 0 ? null : Slice.utf8(record.substring(equals + 1));
+            builder.append(1_000, key, value, new RecordHeaders());
+        }
+        int size = builder.finish(0);
+        return Slice.of(Arrays.copyOf(builder.bytes(), size));
+    }
+
+    /** Every record from the start to the end, {@code k=v} or {@code k}, by its offset. */
+    static TreeMap<Long, String> keyedRecords(PartitionLog log) {
+        TreeMap<Long, String> records = new TreeMap<>();
+        RecordReader reader = new RecordReader();
+        long offset = log.logStart();
+        while (offset < log.logEnd()) {
+            PartitionLog.LogSlice slice = log.read(offset, 700, log.logEnd());
+            byte[] bytes = slice.bytes();
+            for (int at = 0; at < slice.length(); at += RecordBatch.sizeBytes(bytes, at)) {
+                assertThat(RecordBatch.faultOf(bytes, at, slice.length() - at)).isNull();
+                assertThat(RecordBatch.nextOffset(bytes, at)).isGreaterThan(offset);
+                reader.over(bytes, at);
+                while (reader.next()) {
+                    if (reader.offset() >= log.logStart()) {
+                        Slice key = reader.key();
+                        Slice value = reader.value();
+                        records.put(
+                                reader.offset(),
+                                (key == null ? "" : key.text())
+                                        + (value == null ? "" : "=" + value.text()));
+                    }
+                }
+                offset = RecordBatch.nextOffset(bytes, at);
+            }
+        }
+        return records;
     }
 
     /** So many batches of one record each, {@code value-<offset>}; then a force. */

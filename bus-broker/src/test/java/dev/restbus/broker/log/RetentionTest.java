@@ -56,7 +56,7 @@ class RetentionTest {
     }
 
     private static Retention ms(long ms) {
-        return new Retention(ms, -1, Long.MAX_VALUE);
+        return new Retention(ms, -1, Long.MAX_VALUE, -1);
     }
 
     @Test
@@ -98,7 +98,7 @@ class RetentionTest {
 
     @Test
     void theOldestSegmentsGoWhileTheRestIsLargeEnough() throws Exception {
-        open("log", new Retention(-1, 3_000, Long.MAX_VALUE));
+        open("log", new Retention(-1, 3_000, Long.MAX_VALUE, -1));
         appendValues(log, 0, 200);
         keep();
         assertThat(log.sizeBytes()).isBetween(3_000L, 3_000L + 1024);
@@ -108,7 +108,7 @@ class RetentionTest {
 
     @Test
     void nothingAtOrAboveTheHighWatermarkGoes() {
-        open("log", new Retention(0, 0, Long.MAX_VALUE));
+        open("log", new Retention(0, 0, Long.MAX_VALUE, -1));
         appendValues(log, 0, 100);
         pass(HOUR);
         log.keep(40);
@@ -144,7 +144,7 @@ class RetentionTest {
 
     @Test
     void aSegmentIsClosedWhenItsFirstAppendIsOldAlsoWhereNobodyAppends() throws Exception {
-        open("log", new Retention(-1, -1, 10 * SECOND));
+        open("log", new Retention(-1, -1, 10 * SECOND, -1));
         appendValues(log, 0, 1);
         pass(9 * SECOND);
         appendValues(log, 1, 2);
