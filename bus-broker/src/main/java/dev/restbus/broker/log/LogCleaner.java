@@ -251,7 +251,11 @@ final class LogCleaner {
             LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", folder, e.getMessage());
         } catch (IOException | RecordReader.MalformedBatchException e) {
             retryAtMs = nowMs + RETRY_MS;
-            LOG.log(System.Logger.Level.WARNING, "cannot compact " + folder, e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}: not compacted, will be tried again in a minute: {1}",
+                    folder,
+                    e);
         }
         return true;
     }

@@ -339,14 +339,19 @@ final class Segment implements Closeable {
         }
     }
 
+    /** The file first and by itself: who rebuilds the index holds the index and wants the file. */
     @Override
-    public synchronized void close() throws IOException {
+    public void close() throws IOException {
+        try (index) {
+            closeFile();
+        }
+    }
+
+    private synchronized void closeFile() throws IOException {
         closed = true;
         DiskFile opened = file;
-        try (index) {
-            if (opened != null) {
-                opened.close();
-            }
+        if (opened != null) {
+            opened.close();
         }
     }
 }

@@ -23,11 +23,15 @@ class CompactionPowerCutTest {
     private static final Path FOLDER = Path.of("/data/log");
     private static final int RECORDS = 90;
 
+    private static final LogSettings SMALL =
+            new LogSettings(1024, 1 << 20, Fsync.GROUP, 0, () -> 0L)
+                    .withRetention(new Retention(-1, -1, Long.MAX_VALUE, 1_000));
+
+    /** So that several of the segments that were written become one. */
+    private static final LogSettings LARGER = SMALL.withSegmentBytes(3_000);
+
     private static FileLog open(PowerCutDisk disk) {
-        LogSettings settings =
-                new LogSettings(1024, 1 << 20, Fsync.GROUP, 0, () -> 0L)
-                        .withRetention(new Retention(-1, -1, Long.MAX_VALUE, 1_000));
-        return FileLog.open(disk, FOLDER, ID, settings);
+        return FileLog.open(disk, FOLDER, ID, LARGER);
     }
 
     private static String key(int offset) {
@@ -35,11 +39,12 @@ class CompactionPowerCutTest {
     }
 
     private static FileLog written(PowerCutDisk disk) {
-        FileLog log = open(disk);
+        FileLog log = FileLog.open(disk, FOLDER, ID, SMALL);
         for (int i = 0; i < RECORDS; i++) {
             log.append(List.of(keyed(key(i) + "=" + i)), 1 + i / 40);
         }
         log.force();
+        log.configure(LARGER);
         return log;
     }
 
@@ -52,9 +57,11 @@ class CompactionPowerCutTest {
         while (!done) {
             PowerCutDisk disk = new PowerCutDisk(random);
             FileLog log = written(disk);
+            int written = log.segments().all().length;
             disk.callsLeft = calls;
             try {
                 log.clean(RECORDS, () -> false);
+                assertThat(log.segments().all()).hasSizeLessThan(written);
                 done = true;
             } catch (PowerCutDisk.NoPower e) {
                 disk = disk.afterCut();
