@@ -20,6 +20,7 @@ public enum ProblemCode {
     // 404: what is asked for
     UNKNOWN_TOPIC(404, false, "The topic does not exist"),
     UNKNOWN_PARTITION(404, false, "The topic has no such partition"),
+    UNKNOWN_RECORD(404, false, "Compaction removed the record"),
     UNKNOWN_GROUP(404, false, "The consumer group does not exist"),
     UNKNOWN_MEMBER(404, false, "The group has no such member"),
     NOT_FOUND(404, false, "There is nothing at this path"),

@@ -18,6 +18,7 @@ import dev.restbus.broker.membership.Membership;
 import dev.restbus.broker.offsets.OffsetStore;
 import dev.restbus.broker.offsets.TopicCreation;
 import dev.restbus.broker.publish.Publisher;
+import dev.restbus.broker.replication.LogKeeper;
 import dev.restbus.broker.replication.Partitions;
 import dev.restbus.door.Route;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -102,6 +103,11 @@ public class BrokerWiring {
                         ? "http://127.0.0.1:" + environment.getProperty("server.port", "8080")
                         : url,
                 partitions);
+    }
+
+    @Bean(destroyMethod = "close")
+    LogKeeper logKeeper(Partitions partitions, Membership membership) {
+        return new LogKeeper(partitions, LogKeeper.PERIOD_MS);
     }
 
     @Bean

@@ -40,8 +40,8 @@ public final class CheckCommand {
     private static void print(LogCheck.Report report, PrintStream out) {
         for (LogCheck.Summary log : report.logs()) {
             out.printf(
-                    "%s: %d segments, %d records, %d bytes, end %d%n",
-                    log.log(), log.segments(), log.records(), log.bytes(), log.end());
+                    "%s: %d segments, %d records, %d bytes, start %d, end %d%n",
+                    log.log(), log.segments(), log.records(), log.bytes(), log.start(), log.end());
         }
         for (LogCheck.Finding finding : report.findings()) {
             out.printf(

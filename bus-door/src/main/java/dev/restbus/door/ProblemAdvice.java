@@ -65,6 +65,9 @@ final class ProblemAdvice {
             case OFFSET_OUT_OF_RANGE ->
                     "The document holds the bounds of the log. Read from one of them, or with"
                             + " offset=earliest or latest.";
+            case UNKNOWN_RECORD ->
+                    "The topic is compacted, and the record's key has a newer record, or was"
+                            + " deleted. Read the partition from this offset on.";
             case INVALID_NAME -> "Use 1 to 249 of A-Z a-z 0-9 . _ - and neither . nor .. alone.";
             case INVALID_VALUE -> "errors[] names the member or parameter and its range.";
             case INVALID_BATCH ->

@@ -224,6 +224,18 @@ class BinaryRecordsTest {
         assertThat(other.code()).isEqualTo("unknown-parameter");
     }
 
+    @Test
+    void aCompactedTopicTakesOnlyRecordsWithAKey() {
+        bus.put(
+                "/v1/topics/by-key",
+                "{\"partitions\":1,\"config\":{\"cleanup.policy\":\"compact\"}}");
+        Reply refused = produce("by-key", plain(record("a", "1"), record(null, "2")));
+        assertThat(refused.code()).isEqualTo("missing-field");
+        assertThat(refused.pointer()).isEqualTo("/batches/0/records/1/key");
+        assertThat(logEnd("by-key")).isZero();
+        assertThat(produce("by-key", plain(record("a", "1"))).status()).isEqualTo(201);
+    }
+
     @TestFactory
     Stream<DynamicTest> batchesThatAreRefused() {
         byte[] good = plain(record("a", "1"), record("b", "2"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.restbus.api.ProblemCode;
+import dev.restbus.broker.replication.PartitionLeader;
 import dev.restbus.broker.replication.Partitions;
 import dev.restbus.standalone.RawCall.Answer;
 import dev.restbus.standalone.TroubledDisk.Trouble;
@@ -199,6 +200,7 @@ class EveryProblemTest {
         ways.put(
                 ProblemCode.UNKNOWN_PARTITION,
                 () -> call("GET", "/v1/topics/one/partitions/7/records", null));
+        ways.put(ProblemCode.UNKNOWN_RECORD, EveryProblemTest::readOfACompactedRecord);
         ways.put(ProblemCode.UNKNOWN_GROUP, () -> call("GET", "/v1/groups/none", null));
         ways.put(
                 ProblemCode.UNKNOWN_MEMBER,
@@ -370,6 +372,20 @@ class EveryProblemTest {
         join("stale", "b", "");
         String batch = first.path("batch").asString();
         return poll("stale", "a", "&ack=" + batch);
+    }
+
+    private static Answer readOfACompactedRecord() {
+        bus.put(
+                "/v1/topics/compacted",
+                "{\"partitions\":1,\"config\":{\"cleanup.policy\":\"compact\","
+                        + "\"segment.bytes\":16384}}");
+        for (int i = 0; i < 20; i++) {
+            produce("compacted", "x".repeat(1_000), "?key=k");
+        }
+        PartitionLeader leader = bus.bean(Partitions.class).leader("compacted", 0);
+        // By the keeper of the logs, if it was here before.
+        leader.log().clean(leader.highWatermark().offset(), () -> false);
+        return call("GET", "/v1/topics/compacted/partitions/0/records/0", null);
     }
 
     private static Answer readOfADamagedRecord() {

@@ -95,6 +95,11 @@ class OpenApiTest {
                             "/v1/groups/g/offsets/reset",
                             "{\"topic\":\"doc\",\"to\":\"earliest\"}"),
                     new Call("DELETE", GROUP, "/v1/groups/g", null),
+                    new Call(
+                            "DELETE",
+                            RECORDS,
+                            "/v1/topics/doc/partitions/0/records?before=1",
+                            null),
                     new Call("DELETE", TOPIC, "/v1/topics/doc", null));
 
     @TempDir static Path data;

@@ -270,6 +270,30 @@ class TailTest {
         assertThat(reply.code()).isEqualTo(code);
     }
 
+    /** Far more than sockets buffer is unread when the records are deleted. */
+    @Test
+    void aTailThatTheLogStartOvertakesEndsWithTheBounds() {
+        bus.put("/v1/topics/overtaken", "{\"partitions\":1}");
+        String records = "/v1/topics/overtaken/partitions/0/records";
+        String value = "\"" + "x".repeat(1_000_000) + "\"";
+        for (int i = 0; i < 32; i++) {
+            assertThat(bus.post("/v1/topics/overtaken", value).status()).isEqualTo(201);
+        }
+        try (StreamCall call = StreamCall.get(bus.port(), records, NDJSON)) {
+            assertThat(bus.delete(records + "?before=latest").status()).isEqualTo(200);
+
+            List<String> lines = call.lines();
+            JsonNode problem =
+                    JsonMapper.shared().readTree(lines.get(lines.size() - 1)).path("problem");
+            assertThat(problem.path("code").asString()).isEqualTo("offset-out-of-range");
+            assertThat(problem.path("logStartOffset").asLong()).isEqualTo(32);
+            assertThat(lines.subList(0, lines.size() - 1))
+                    .map(line -> JsonMapper.shared().readTree(line).path("offset").asInt())
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, lines.size() - 1).boxed().toList());
+        }
+    }
+
     private static List<String> lines(String path) {
         try (StreamCall call = StreamCall.get(bus.port(), path, NDJSON)) {
             assertThat(call.head()).contains("Content-Type: application/x-ndjson");

@@ -353,7 +353,7 @@ class TopicsAndRecordsTest {
 
     @Test
     void aKeyThatIsNotEnforcedIsRefused() {
-        Reply reply = bus.put("/v1/topics/later", "{\"config\":{\"retention.ms\":1000}}");
+        Reply reply = bus.put("/v1/topics/later", "{\"config\":{\"flush.ms\":1000}}");
         assertThat(reply.status()).isEqualTo(422);
         assertThat(reply.code()).isEqualTo("invalid-config");
         assertThat(bus.put("/v1/topics/later", "{\"replicationFactor\":2}").code())

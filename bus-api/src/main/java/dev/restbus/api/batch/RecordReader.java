@@ -135,6 +135,16 @@ public final class RecordReader {
         return recordEnd - recordAt;
     }
 
+    /** Where in {@link #bytes()} the current record begins, its length included. */
+    public int recordAt() {
+        return recordAt;
+    }
+
+    /** Where in {@link #bytes()} the current record ends. */
+    public int recordEnd() {
+        return recordEnd;
+    }
+
     public long offset() {
         return offset;
     }

@@ -79,13 +79,12 @@ final class BatchReader {
     }
 
     private void read(Owned one, OffsetReset reset) {
-        if (one.position() < one.leader().logStart()) {
-            one.moveTo(resetPosition(one, reset));
-        }
+        stepOverDeleted(one, reset);
         long from = one.position();
         try {
             boolean more = true;
             while (more && !isFull()) {
+                stepOverDeleted(one, reset);
                 LogSlice slice = one.leader().read(one.position(), wantedBytes(one));
                 more = slice.length() > 0 && readAll(one, slice);
             }
@@ -94,6 +93,13 @@ final class BatchReader {
                 ranges.add(
                         new Range(one.name(), one.key(), one.generation(), from, one.position()));
             }
+        }
+    }
+
+    /** Retention, or whoever deletes records, may be faster than the group. */
+    private static void stepOverDeleted(Owned one, OffsetReset reset) {
+        if (one.position() < one.leader().logStart()) {
+            one.moveTo(resetPosition(one, reset));
         }
     }
 

@@ -1,9 +1,6 @@
 package dev.restbus.broker.group;
 
 import dev.restbus.api.ProblemCode;
-import dev.restbus.api.batch.RecordBatch;
-import dev.restbus.api.batch.RecordReader;
-import dev.restbus.broker.log.PartitionLog.LogSlice;
 import dev.restbus.broker.replication.PartitionLeader;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -11,11 +8,7 @@ import java.time.format.DateTimeParseException;
 /** Where a reset leads: one end of the log, an offset, or a time. Immutable. */
 public final class ResetTarget {
 
-    /** A time is found by reading from the start; beyond so much it is refused. */
-    static final long MAX_SEARCH_BYTES = 256L << 20;
-
     private static final String TIME_PREFIX = "ts:";
-    private static final int SEARCH_BYTES = 1 << 20;
 
     private enum Kind {
         EARLIEST,
@@ -77,14 +70,14 @@ public final class ResetTarget {
      * The offset of this partition; blocks while it looks for a time.
      *
      * @throws dev.restbus.api.BusException 416 {@code offset-out-of-range}, 422 {@code
-     *     offset-beyond-log-end}; 422 {@code invalid-value} for a time too far into a long log
+     *     offset-beyond-log-end}, 500 {@code corrupt-record}
      */
     long in(PartitionLeader leader) {
         return switch (kind) {
             case EARLIEST -> leader.logStart();
             case LATEST -> leader.highWatermark().offset();
             case OFFSET -> checked(leader);
-            case TIME -> firstAt(leader);
+            case TIME -> leader.firstAt(number);
         };
     }
 
@@ -94,46 +87,5 @@ public final class ResetTarget {
             throw leader.outOfRange(number);
         }
         return number;
-    }
-
-    /** The first record that is not older; the end of the log if all are. */
-    private long firstAt(PartitionLeader leader) {
-        long position = leader.logStart();
-        long searched = 0;
-        RecordReader record = new RecordReader();
-        LogSlice slice = leader.read(position, SEARCH_BYTES);
-        while (slice.length() > 0) {
-            byte[] bytes = slice.bytes();
-            for (int at = 0; at < slice.length(); at += RecordBatch.sizeBytes(bytes, at)) {
-                if (RecordBatch.maxTimestampMs(bytes, at) >= number) {
-                    return firstIn(record.over(bytes, at));
-                }
-                position = RecordBatch.nextOffset(bytes, at);
-            }
-            searched += slice.length();
-            if (searched > MAX_SEARCH_BYTES) {
-                throw ProblemCode.INVALID_VALUE.exceptionAt(
-                        "/to",
-                        "the first "
-                                + MAX_SEARCH_BYTES
-                                + " bytes of "
-                                + leader.name()
-                                + " are older than this time, and further it is not searched;"
-                                + " give an offset instead, from "
-                                + position
-                                + " on");
-            }
-            slice = leader.read(position, SEARCH_BYTES);
-        }
-        return position;
-    }
-
-    private long firstIn(RecordReader record) {
-        while (record.next()) {
-            if (record.timestampMs() >= number) {
-                return record.offset();
-            }
-        }
-        throw new IllegalStateException("no record of a batch is as new as the batch");
     }
 }

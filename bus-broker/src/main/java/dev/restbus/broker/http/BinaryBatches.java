@@ -8,6 +8,7 @@ import dev.restbus.api.batch.RecordReader;
 import dev.restbus.api.batch.RecordReader.MalformedBatchException;
 import dev.restbus.api.batch.RecordReader.OversizedBatchException;
 import dev.restbus.api.batch.Slice;
+import dev.restbus.broker.publish.RecordDraft;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,9 @@ final class BinaryBatches {
     private final RecordReader reader = new RecordReader();
     private int records;
     private long unpackedBytes;
+
+    /** Where the first record without a key is. */
+    private @Nullable String unkeyed;
 
     private BinaryBatches(byte[] bytes) {
         this.bytes = bytes;
@@ -87,6 +91,17 @@ final class BinaryBatches {
                                 + " bytes; the topic takes at most "
                                 + maxBatchBytes);
             }
+        }
+    }
+
+    /**
+     * Refuses records without a key, for a compacted topic.
+     *
+     * @throws BusException 422 {@code missing-field}
+     */
+    void requireKeys(String topic) {
+        if (unkeyed != null) {
+            throw RecordDraft.keyNeeded(unkeyed, topic);
         }
     }
 
@@ -167,6 +182,9 @@ final class BinaryBatches {
                             "record " + i + " has offset delta " + (reader.offset() - base));
                 }
                 rules.check(reader, i);
+                if (unkeyed == null && reader.keyLength() < 0) {
+                    unkeyed = where() + "/records/" + i + "/key";
+                }
                 newestMs = Math.max(newestMs, reader.timestampMs());
             }
         } catch (OversizedBatchException e) {

@@ -76,6 +76,9 @@ final class BinaryProduce {
         requirePartition(request.partition(), topic.partitionCount(), topic.name());
         request.batches()
                 .requireAtMost((int) TopicConfig.MAX_MESSAGE_BYTES.valueIn(topic.config()));
+        if (TopicConfig.isCompacted(topic.config())) {
+            request.batches().requireKeys(topic.name());
+        }
         CompletableFuture<Long> base =
                 publisher.publish(
                         topic,

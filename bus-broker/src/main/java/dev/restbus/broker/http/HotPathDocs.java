@@ -124,6 +124,11 @@ class HotPathDocs implements OpenApiCustomizer {
                                         path("topic", "orders"),
                                         path("partition", "0"),
                                         query("offset", "string", "A number, earliest or latest"),
+                                        query(
+                                                "timestamp",
+                                                "string",
+                                                "Instead of an offset: the first record at or after a"
+                                                        + " time, epoch milliseconds or RFC 3339"),
                                         query("max", "integer", "At most so many records; 500"),
                                         query(
                                                 "maxBytes",

@@ -1,6 +1,7 @@
 package dev.restbus.broker.http;
 
 import dev.restbus.api.ProblemCode;
+import dev.restbus.api.Timestamps;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.RecordHeaders;
 import dev.restbus.api.batch.RecordReader;
@@ -49,7 +50,11 @@ public final class ReadRoutes {
 
     /** Many records as JSON. */
     public Route many() {
-        return new Route("GET", RECORDS, Set.of("offset", "max", "maxBytes", "wait"), this::read);
+        return new Route(
+                "GET",
+                RECORDS,
+                Set.of("offset", "timestamp", "max", "maxBytes", "wait"),
+                this::read);
     }
 
     /** One record as it was sent. */
@@ -62,7 +67,7 @@ public final class ReadRoutes {
         boolean binary = type.equals(BinaryBatches.MEDIA_TYPE);
         Query query = exchange.query();
         PartitionLeader leader = leaderOf(exchange);
-        long offset = offsetOf(query.text("offset", "earliest"), leader);
+        long offset = offsetOf(query, leader);
         TailFormat format = TopicReads.formatOf(type);
         if (format != null) {
             return topicReads.stream(exchange, leader, offset, format);
@@ -115,7 +120,12 @@ public final class ReadRoutes {
                                 : rawAnswer(leader, record, json));
             }
         }
-        throw new IllegalStateException("no record at " + offset + " of " + leader.name());
+        throw ProblemCode.UNKNOWN_RECORD.exception(
+                "the record at offset "
+                        + offset
+                        + " of "
+                        + leader.name()
+                        + " was compacted away: its key has a newer one");
     }
 
     /** Names these bytes for ever: a topic's id is never reused, and no record is changed. */
@@ -184,6 +194,18 @@ public final class ReadRoutes {
         partitions.requireTopic(topic);
         long partition = number("partition", exchange.variable("partition"));
         return partitions.leader(topic, (int) Math.min(partition, Integer.MAX_VALUE));
+    }
+
+    private static long offsetOf(Query query, PartitionLeader leader) {
+        String timestamp = query.text("timestamp");
+        if (timestamp == null) {
+            return offsetOf(query.text("offset", "earliest"), leader);
+        }
+        if (query.text("offset") != null) {
+            throw ProblemCode.INVALID_VALUE.exceptionAt(
+                    "timestamp", "a read begins at an offset or at a timestamp, not at both");
+        }
+        return leader.firstAt(Timestamps.parseMs("timestamp", timestamp));
     }
 
     private static long offsetOf(String text, PartitionLeader leader) {

@@ -8,6 +8,7 @@ import dev.restbus.api.control.PartitionMetadata;
 import dev.restbus.api.control.TopicChange;
 import dev.restbus.api.control.TopicConfig;
 import dev.restbus.api.control.TopicMetadata;
+import dev.restbus.api.wire.DeletedRecords;
 import dev.restbus.api.wire.Page;
 import dev.restbus.api.wire.PatchTopic;
 import dev.restbus.api.wire.PutTopic;
@@ -15,7 +16,9 @@ import dev.restbus.api.wire.TopicDetails;
 import dev.restbus.api.wire.TopicDetails.PartitionDetails;
 import dev.restbus.broker.replication.PartitionLeader;
 import dev.restbus.broker.replication.Partitions;
+import dev.restbus.door.Query;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.ArrayList;
@@ -148,6 +151,25 @@ class TopicController {
     CompletableFuture<ResponseEntity<Void>> delete(@PathVariable String topic) {
         Names.requireOwn("topic", topic);
         return coordinator.deleteTopic(topic).thenApply(done -> ResponseEntity.noContent().build());
+    }
+
+    @DeleteMapping("/{topic}/partitions/{partition}/records")
+    @Operation(
+            operationId = "deleteRecords",
+            summary = "Delete the records of a partition below an offset")
+    DeletedRecords deleteRecords(
+            @PathVariable String topic,
+            @PathVariable int partition,
+            @Parameter(description = "The first record to keep: a number, or latest") @RequestParam
+                    String before) {
+        Names.requireOwn("topic", topic);
+        PartitionLeader leader = partitions.leader(topic, partition);
+        long offset =
+                before.equals("latest")
+                        ? leader.highWatermark().offset()
+                        : new Query(Map.of("before", before))
+                                .number("before", 0, 0, Long.MAX_VALUE);
+        return new DeletedRecords(partition, leader.deleteBefore(offset));
     }
 
     /** Where nothing was ever written, no key can move. */

@@ -81,7 +81,20 @@ final class BatchScanner {
         return position;
     }
 
-    /** The base offset that the current batch has, or, at a fault, should have. */
+    /** The array that holds the current, sound batch, until the next step. */
+    byte[] bytes() {
+        return window;
+    }
+
+    /** Where in it the batch begins. */
+    int at() {
+        return inWindow(position);
+    }
+
+    /**
+     * The base offset that the current batch has, or, at a fault, should have; at the end, what the
+     * next one would have.
+     */
     long baseOffset() {
         return expected;
     }
@@ -97,6 +110,10 @@ final class BatchScanner {
 
     int leaderEpoch() {
         return RecordBatch.leaderEpoch(window, inWindow(position));
+    }
+
+    long maxTimestampMs() {
+        return RecordBatch.maxTimestampMs(window, inWindow(position));
     }
 
     int recordCount() {

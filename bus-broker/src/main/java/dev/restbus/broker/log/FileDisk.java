@@ -164,14 +164,17 @@ public final class FileDisk implements Disk {
 
         private final Path path;
         private final Buffers buffers;
-        private final OpenOption[] options;
+        private final OpenOption[] present;
         private volatile FileChannel channel;
         private volatile boolean closed;
 
         ChannelFile(Path path, Buffers buffers, OpenOption... options) throws IOException {
             this.path = path;
             this.buffers = buffers;
-            this.options = options;
+            this.present =
+                    Stream.of(options)
+                            .filter(option -> option != StandardOpenOption.CREATE)
+                            .toArray(OpenOption[]::new);
             this.channel = FileChannel.open(path, options);
         }
 
@@ -303,7 +306,8 @@ public final class FileDisk implements Disk {
                 throw cause;
             }
             if (channel == broken) {
-                channel = FileChannel.open(path, options);
+                // Never created anew: it may have been deleted while it was open.
+                channel = FileChannel.open(path, present);
             }
         }
     }

@@ -9,8 +9,8 @@ import dev.restbus.api.batch.Slice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,45 +27,42 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
      * An end of the log: the offset of a next record and where it stands.
      *
      * @param position in the segment, in bytes
-     * @param logBytes of all segments up to here
+     * @param bytes appended up to here since the log was opened
      */
-    record End(long offset, Segment segment, long position, long logBytes) {}
+    record End(long offset, Segment segment, long position, long bytes) {}
 
     private static final System.Logger LOG = System.getLogger(FileLog.class.getName());
-    private static final long NANOS_PER_MS = 1_000_000;
     private static final long DISK_FULL_RETRY_MS = 5_000;
 
     private final Disk disk;
     private final Path folder;
     private final LogId id;
-    private final LogSettings settings;
+    private final Fsync fsync;
     private final LeaderEpochs epochs;
+    private final Segments segments;
+    private final LogState state;
+    private final RecoveryPoint recoveryPoint;
+    private final LogForce forced;
+    private final LogReader reader;
+    private final LogUpkeep upkeep;
 
     /** Held to append, to roll and to close; taken before {@link #forceLock} where both are. */
     private final Object appendLock = new Object();
 
-    /** Held to force and to write the recovery point. */
+    /** Held to force, to write what is known of the log, and to take segments out. */
     private final Object forceLock = new Object();
 
-    private final RecoveryPoint recoveryPoint;
-    private long recoveryPointWrittenNanos;
+    /** Held for a moment to move the durable end, while others may hold the lock that forces. */
+    private final Object endLock = new Object();
 
-    /** So many segments there were when an index could not be written; tried again at a roll. */
-    private int indexesFailedAt;
-
-    /** Ascending; the last is the active one. Replaced at a roll, before the first write to it. */
-    private volatile Segment[] segments;
-
+    private volatile LogSettings settings;
     private volatile End written;
 
-    /** Never behind {@link #written}. */
+    /** Never behind {@link #written}; moved forward by {@link #durableThrough(End)}. */
     private volatile End durable;
 
     /** Everything below is forced in this log's own files; never above the durable end. */
     private volatile long forcedEnd;
-
-    /** Whether a file was created whose name is not durable yet. */
-    private volatile boolean folderChanged;
 
     private volatile @Nullable BusException fence;
     private volatile boolean closed;
@@ -80,16 +77,16 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         this.folder = folder;
         this.id = id;
         this.settings = settings;
+        this.fsync = settings.fsync();
         this.epochs = recovered.epochs();
         this.recoveryPoint = recovered.recoveryPoint();
-        this.recoveryPointWrittenNanos = settings.nanoTime().getAsLong();
-        this.segments = recovered.segments().toArray(new Segment[0]);
-        long bytes = 0;
-        for (Segment segment : segments) {
-            bytes += segment.sizeBytes();
-        }
-        Segment active = segments[segments.length - 1];
-        this.written = new End(recovered.end(), active, active.sizeBytes(), bytes);
+        this.state = recovered.state();
+        this.segments = new Segments(recovered.segments());
+        this.forced = new LogForce(disk, folder, segments, recoveryPoint, settings);
+        this.reader = new LogReader(id, segments, state);
+        this.upkeep = new LogUpkeep(this, disk, folder, forced, forceLock);
+        Segment active = segments.active();
+        this.written = new End(recovered.end(), active, active.sizeBytes(), 0);
         this.durable = written;
         this.forcedEnd = recovered.end();
     }
@@ -102,7 +99,12 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
      */
     public static FileLog open(Disk disk, Path folder, LogId id, LogSettings settings) {
         try {
-            return new FileLog(disk, folder, id, settings, LogRecovery.open(disk, folder, id));
+            return new FileLog(
+                    disk,
+                    folder,
+                    id,
+                    settings,
+                    LogRecovery.open(disk, folder, id, settings.nanoTime()));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot open the log in " + folder, e);
         }
@@ -119,7 +121,7 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
 
     @Override
     public long logStart() {
-        return 0;
+        return state.start();
     }
 
     @Override
@@ -134,14 +136,12 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
 
     @Override
     public long sizeBytes() {
-        return written.logBytes();
+        return segments.sizeBytes();
     }
 
     @Override
     public long unforcedBytes() {
-        return settings.fsync() == Fsync.NEVER
-                ? 0
-                : Math.max(0, written.logBytes() - durable.logBytes());
+        return fsync == Fsync.NEVER ? 0 : Math.max(0, written.bytes() - durable.bytes());
     }
 
     @Override
@@ -159,25 +159,26 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
             long end = place(batches, first, leaderEpoch);
             try {
                 beginEpoch(leaderEpoch, first);
-                writeThrough(end, segmentFor(totalBytes, end), batches);
+                writeThrough(end, totalBytes, batches);
             } catch (IOException e) {
                 throw failed(e);
             }
-            if (settings.fsync() == Fsync.NEVER) {
-                durable = written;
+            if (fsync == Fsync.NEVER) {
+                durableThrough(written);
             }
             return first;
         }
     }
 
-    private void writeThrough(long end, Segment active, List<Slice> batches) throws IOException {
+    private void writeThrough(long end, long totalBytes, List<Slice> batches) throws IOException {
+        long nowMs = state.clockMs();
+        Segment active = segmentFor(totalBytes, end, nowMs);
         write(active, batches);
-        long bytes = written.logBytes();
         for (Slice batch : batches) {
-            active.grow(RecordBatch.baseOffset(batch.bytes(), batch.at()), batch.length());
-            bytes += batch.length();
+            active.grow(batch);
         }
-        written = new End(end, active, active.sizeBytes(), bytes);
+        active.appendedAt(nowMs);
+        written = new End(end, active, active.sizeBytes(), written.bytes() + totalBytes);
     }
 
     /**
@@ -188,20 +189,15 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
      */
     boolean restore(Slice batches) {
         synchronized (appendLock) {
+            byte[] bytes = batches.bytes();
             int end = batches.at() + batches.length();
-            for (int at = batches.at();
-                    at < end;
-                    at += RecordBatch.sizeBytes(batches.bytes(), at)) {
-                long base = RecordBatch.baseOffset(batches.bytes(), at);
+            for (int at = batches.at(); at < end; at += RecordBatch.sizeBytes(bytes, at)) {
+                long base = RecordBatch.baseOffset(bytes, at);
                 if (base > logEnd()) {
                     return false;
                 }
                 if (base == logEnd()) {
-                    restoreOne(
-                            new Slice(
-                                    batches.bytes(),
-                                    at,
-                                    RecordBatch.sizeBytes(batches.bytes(), at)));
+                    restoreOne(new Slice(bytes, at, RecordBatch.sizeBytes(bytes, at)));
                 }
             }
             return true;
@@ -212,7 +208,7 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         long next = RecordBatch.nextOffset(batch.bytes(), batch.at());
         try {
             beginEpoch(RecordBatch.leaderEpoch(batch.bytes(), batch.at()), logEnd());
-            writeThrough(next, segmentFor(batch.length(), next), List.of(batch));
+            writeThrough(next, batch.length(), List.of(batch));
         } catch (IOException e) {
             throw failed(e);
         }
@@ -268,37 +264,34 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         }
     }
 
-    private Segment segmentFor(long bytes, long end) throws IOException {
-        Segment active = segments[segments.length - 1];
+    private Segment segmentFor(long bytes, long end, long nowMs) throws IOException {
+        Segment active = segments.active();
         boolean fits =
                 active.sizeBytes() + bytes <= settings.segmentBytes()
-                        && end - active.baseOffset() <= Integer.MAX_VALUE;
+                        && end - active.baseOffset() <= Integer.MAX_VALUE
+                        && nowMs - active.firstAppendMs() < settings.retention().segmentMs();
         return fits || active.sizeBytes() == 0 ? active : roll(active);
     }
 
     /** The closed segment, its index and the new name are forced by the next force. */
     private Segment roll(Segment active) throws IOException {
         long base = logEnd();
-        folderChanged = true;
+        forced.folderChanges();
         Segment next = Segment.create(disk, folder, base, epochs);
-        Segment[] more = Arrays.copyOf(segments, segments.length + 1);
-        more[more.length - 1] = next;
         active.endAt(base);
-        segments = more;
-        if (settings.fsync() == Fsync.NEVER) {
-            forceClosedSegments(more, base);
+        segments.add(next);
+        if (fsync == Fsync.NEVER) {
+            forceClosedSegments(base);
         }
         return next;
     }
 
     /** Without a force for each append, the recovery point moves at a roll. */
-    private void forceClosedSegments(Segment[] now, long end) {
+    private void forceClosedSegments(long end) {
         synchronized (forceLock) {
             try {
-                forceSegments(now, end, recoveryPoint.offset());
-                forceNames();
-                writeRecoveryPoint(end);
-                writeIndexes(now, end);
+                forced.moveRecoveryPoint(end, end);
+                forced.writeIndexes(end);
             } catch (IOException e) {
                 throw fence(e, Outcome.NONE);
             }
@@ -328,53 +321,70 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
 
     @Override
     public LogSlice read(long offset, int maxBytes, long endOffset) {
-        if (offset < logStart() || offset > endOffset) {
-            throw ProblemCode.OFFSET_OUT_OF_RANGE
-                    .problem(
-                            "offset "
-                                    + offset
-                                    + " is not within "
-                                    + logStart()
-                                    + " to "
-                                    + endOffset)
-                    .with("logStart", logStart())
-                    .with("logEnd", endOffset)
-                    .asException();
-        }
         if (endOffset > logEnd()) {
             throw new IllegalArgumentException(endOffset + " is beyond the log end " + logEnd());
         }
-        if (offset == endOffset) {
-            return LogSlice.EMPTY;
-        }
-        Segment segment = holding(offset);
-        if (offset < segment.baseOffset()) {
-            throw Segment.damaged(offset, "no segment holds it");
-        }
-        try {
-            return segment.read(offset, maxBytes, Math.min(endOffset, segment.endOffset()));
-        } catch (IOException e) {
-            if (closed) {
-                throw ProblemCode.SHUTTING_DOWN.exception("the log of " + id + " is closed");
-            }
-            LOG.log(System.Logger.Level.WARNING, "cannot read offset " + offset + " of " + id, e);
-            throw Segment.damaged(offset, "it cannot be read from the disk");
-        }
+        return reader.read(offset, maxBytes, endOffset);
     }
 
-    private Segment holding(long offset) {
-        Segment[] now = segments;
-        int low = 0;
-        int high = now.length - 1;
-        while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (now[middle].baseOffset() <= offset) {
-                low = middle;
-            } else {
-                high = middle - 1;
+    @Override
+    public long firstAt(long timestampMs, long endOffset) {
+        return reader.firstAt(timestampMs, endOffset);
+    }
+
+    @Override
+    public long startAt(long offset) {
+        return upkeep.startAt(offset);
+    }
+
+    @Override
+    public void configure(LogSettings newSettings) {
+        settings = newSettings;
+    }
+
+    @Override
+    public void keep(long highWatermark) {
+        Retention retention = settings.retention();
+        long nowMs = state.clockMs();
+        rollIfOld(retention, nowMs);
+        upkeep.keep(retention, nowMs, highWatermark);
+    }
+
+    @Override
+    public boolean clean(long highWatermark, BooleanSupplier stop) {
+        LogSettings now = settings;
+        return now.retention().isCompacted() && upkeep.clean(now, highWatermark, stop);
+    }
+
+    LogCleaner cleaner() {
+        return upkeep.cleaner();
+    }
+
+    Segments segments() {
+        return segments;
+    }
+
+    LogState state() {
+        return state;
+    }
+
+    LeaderEpochs epochs() {
+        return epochs;
+    }
+
+    /** So that what is too old can be deleted although nobody appends any more. */
+    private void rollIfOld(Retention retention, long nowMs) {
+        synchronized (appendLock) {
+            requireUsable();
+            Segment active = segments.active();
+            if (active.sizeBytes() > 0 && retention.isDueToRoll(active, nowMs)) {
+                try {
+                    roll(active);
+                } catch (IOException e) {
+                    throw failed(e);
+                }
             }
         }
-        return now[low];
     }
 
     @Override
@@ -395,37 +405,20 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
     /** The order of the reads counts: what was written before them is in the files by now. */
     private void forceWritten() throws IOException {
         End end = written;
-        Segment[] now = segments;
-        forceSegments(now, end.offset(), forcedEnd);
-        forceNames();
-        durable = end;
-        ownFilesForced(now, end.offset());
+        forceOwnFiles(end.offset());
+        durableThrough(end);
+        forced.follow(forcedEnd);
     }
 
-    private void ownFilesForced(Segment[] now, long end) throws IOException {
+    private void forceOwnFiles(long end) throws IOException {
+        forced.force(forcedEnd, end);
         forcedEnd = Math.max(forcedEnd, end);
-        writeIndexes(now, end);
-        boolean rolled = recoveryPoint.offset() < now[now.length - 1].baseOffset();
-        long sinceNanos = settings.nanoTime().getAsLong() - recoveryPointWrittenNanos;
-        if (rolled || sinceNanos >= settings.recoveryPointIntervalMs() * NANOS_PER_MS) {
-            writeRecoveryPoint(forcedEnd);
-        }
     }
 
-    /** Makes the names of new files durable. */
-    private void forceNames() throws IOException {
-        if (folderChanged) {
-            folderChanged = false;
-            disk.forceFolder(folder);
-        }
-    }
-
-    /** Forces what lies between two offsets, in order. */
-    private static void forceSegments(Segment[] now, long end, long alreadyForced)
-            throws IOException {
-        for (Segment segment : now) {
-            if (segment.endOffset() > alreadyForced && segment.baseOffset() < end) {
-                segment.force();
+    private void durableThrough(End end) {
+        synchronized (endLock) {
+            if (end.offset() > durable.offset()) {
+                durable = end;
             }
         }
     }
@@ -436,7 +429,7 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         End from = durable;
         End to = written;
         long length = to.position() - from.position();
-        boolean sameFile = to.segment() == from.segment() && !folderChanged;
+        boolean sameFile = to.segment() == from.segment() && !forced.isFolderChanged();
         if (fence != null || closed || !sameFile || length > into.length - at) {
             return null;
         }
@@ -450,70 +443,28 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
 
     @Override
     public void durableThrough(WriteAheadLog.Tail tail) {
-        synchronized (forceLock) {
-            if (tail.end().offset() > durable.offset()) {
-                durable = tail.end();
-            }
-        }
+        durableThrough(tail.end());
     }
 
-    /** Others may append and be told of what is durable while the disk works. */
     @Override
-    public void checkpoint() throws IOException {
-        long end = durable.offset();
-        Segment[] now = segments;
-        try {
-            if (forcedEnd < end && !closed) {
-                requireUnfenced();
-                forceSegments(now, end, forcedEnd);
+    public boolean checkpoint() {
+        synchronized (forceLock) {
+            if (closed || fence != null || isCheckpointed()) {
+                return isCheckpointed();
             }
-            synchronized (forceLock) {
-                if (!closed) {
-                    ownFilesForced(now, end);
-                }
-            }
-        } catch (IOException e) {
-            if (!closed) {
+            try {
+                forceOwnFiles(durable.offset());
+                forced.follow(forcedEnd);
+                return true;
+            } catch (IOException e) {
                 throw fence(e, Outcome.UNKNOWN);
             }
-        }
-        if (forcedEnd < end) {
-            throw new IOException("the log of " + id + " stopped before it was forced");
         }
     }
 
     @Override
     public boolean isCheckpointed() {
         return forcedEnd >= durable.offset();
-    }
-
-    private void writeIndexes(Segment[] now, long end) {
-        if (now.length == indexesFailedAt) {
-            return;
-        }
-        for (Segment segment : now) {
-            if (segment.endOffset() <= end && segment.hasUnwrittenIndex()) {
-                writeIndex(segment, segment.endOffset());
-            }
-        }
-    }
-
-    /** An index can be rebuilt: that it cannot be written stops nothing. */
-    private void writeIndex(Segment segment, long nextOffset) {
-        try {
-            segment.writeIndex(nextOffset);
-        } catch (IOException e) {
-            indexesFailedAt = segments.length;
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "cannot write the index of segment " + segment.baseOffset() + " of " + id,
-                    e);
-        }
-    }
-
-    private void writeRecoveryPoint(long offset) throws IOException {
-        recoveryPoint.write(offset);
-        recoveryPointWrittenNanos = settings.nanoTime().getAsLong();
     }
 
     @Override
@@ -531,32 +482,26 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
                     throw fence(e, Outcome.UNKNOWN);
                 } finally {
                     closed = true;
+                    reader.close();
                     closeFiles();
                 }
             }
         }
     }
 
-    /** Leaves the folder so that the next open has nothing to scan. */
     private void settle() throws IOException {
-        long end = logEnd();
-        forceSegments(segments, end, recoveryPoint.offset());
-        forceNames();
-        durable = written;
-        forcedEnd = end;
-        if (recoveryPoint.offset() != end) {
-            writeRecoveryPoint(end);
-        }
-        for (Segment segment : segments) {
-            if (segment.hasUnwrittenIndex()) {
-                writeIndex(segment, Math.min(end, segment.endOffset()));
-            }
+        End end = written;
+        forced.settle(end.offset());
+        forcedEnd = end.offset();
+        durableThrough(end);
+        if (state.isWorthSaving(segments.active())) {
+            upkeep.saveState();
         }
     }
 
     private void closeFiles() {
         try {
-            LogRecovery.closeAll(recoveryPoint, List.of(segments));
+            LogRecovery.closeAll(recoveryPoint, List.of(segments.all()));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "cannot close the files of " + id, e);
         }
@@ -569,7 +514,7 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         }
     }
 
-    private void requireUsable() {
+    void requireUsable() {
         requireUnfenced();
         if (closed) {
             throw ProblemCode.SHUTTING_DOWN.exception("the log of " + id + " is closed");
@@ -577,7 +522,7 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
     }
 
     /** What an append answers after the disk failed, with nothing of it in the log. */
-    private BusException failed(IOException e) {
+    BusException failed(IOException e) {
         if (!Disk.isFull(e)) {
             return fence(e, Outcome.NONE);
         }
@@ -588,7 +533,7 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
     }
 
     /** Stops this log for ever; the same answer for every later call. */
-    private BusException fence(IOException cause, Outcome outcome) {
+    BusException fence(IOException cause, Outcome outcome) {
         LOG.log(System.Logger.Level.ERROR, "the log of " + id + " stops after a disk error", cause);
         String detail = "the log of " + id + " stopped after a disk error: " + cause.getMessage();
         if (fence == null) {

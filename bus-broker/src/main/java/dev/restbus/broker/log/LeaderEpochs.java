@@ -1,11 +1,8 @@
 package dev.restbus.broker.log;
 
-import dev.restbus.api.batch.Slice;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class LeaderEpochs {
 
     private static final int MAX_FILE_BYTES = 16 << 20;
-    private static final String CRC_PREFIX = "crc32c ";
+    private static final String HEAD = "v1\n";
 
     /**
      * @param epochs ascending
@@ -56,8 +53,8 @@ final class LeaderEpochs {
 
     /** Reads the file of the folder; null if it is missing or damaged. */
     static @Nullable LeaderEpochs read(Disk disk, Path folder) throws IOException {
-        byte[] bytes = LogFiles.readSmall(disk, folder.resolve(LogFiles.EPOCHS), MAX_FILE_BYTES);
-        Entries entries = bytes == null ? null : parse(bytes);
+        String text = LogFiles.readText(disk, folder.resolve(LogFiles.EPOCHS), MAX_FILE_BYTES);
+        Entries entries = text == null || !text.startsWith(HEAD) ? null : parse(text);
         return entries == null ? null : new LeaderEpochs(disk, folder, entries);
     }
 
@@ -123,27 +120,16 @@ final class LeaderEpochs {
     }
 
     private void write(Entries toWrite) throws IOException {
-        StringBuilder text = new StringBuilder("v1\n");
+        StringBuilder text = new StringBuilder(HEAD);
         for (int i = 0; i < toWrite.epochs.length; i++) {
             text.append(toWrite.epochs[i]).append(' ').append(toWrite.starts[i]).append('\n');
         }
-        byte[] body = text.toString().getBytes(StandardCharsets.US_ASCII);
-        String crc = CRC_PREFIX + Integer.toHexString(LogFiles.crc(body, body.length)) + "\n";
-        LogFiles.replace(disk, path, List.of(Slice.of(body), Slice.utf8(crc)));
+        LogFiles.replaceText(disk, path, text.toString());
     }
 
-    private static @Nullable Entries parse(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        int crcAt = text.lastIndexOf(CRC_PREFIX);
-        if (!text.startsWith("v1\n") || crcAt < 0) {
-            return null;
-        }
-        String crc = CRC_PREFIX + Integer.toHexString(LogFiles.crc(bytes, crcAt)) + "\n";
-        if (!text.substring(crcAt).equals(crc)) {
-            return null;
-        }
+    private static Entries parse(String text) {
         Entries entries = Entries.NONE;
-        for (String line : text.substring("v1\n".length(), crcAt).split("\n")) {
+        for (String line : text.substring(HEAD.length()).split("\n")) {
             if (!line.isEmpty()) {
                 int space = line.indexOf(' ');
                 int epoch = Integer.parseInt(line.substring(0, space));

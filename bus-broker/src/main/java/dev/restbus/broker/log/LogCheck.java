@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +28,11 @@ public final class LogCheck {
     /**
      * What one log holds.
      *
+     * @param start the lowest offset that can be read
      * @param end the offset behind the last record
      */
-    public record Summary(String log, int segments, long records, long bytes, long end) {}
+    public record Summary(
+            String log, int segments, long records, long bytes, long start, long end) {}
 
     /** The outcome for all logs. */
     public record Report(List<Summary> logs, List<Finding> findings) {
@@ -122,11 +125,15 @@ public final class LogCheck {
         long bytes = 0;
         try {
             LeaderEpochs epochs = LeaderEpochs.read(disk, folder);
-            for (long base : LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX)) {
-                long size = disk.size(LogFiles.log(folder, base));
+            LeaderEpochs some = epochs == null ? LeaderEpochs.empty(disk, folder) : epochs;
+            List<SegmentSwap> swaps = SegmentSwap.pending(disk, folder);
+            List<Long> bases = basesWith(swaps, folder);
+            LogState state = checkState(folder, bases);
+            for (long base : bases) {
+                Path path = pathOf(base, swaps, folder);
+                long size = disk.size(path);
                 bytes += size;
-                LeaderEpochs some = epochs == null ? LeaderEpochs.empty(disk, folder) : epochs;
-                segments.add(new Segment(disk, folder, base, some, size));
+                segments.add(new Segment(disk, folder, base, path, some, size));
             }
             LogId id = LogFiles.readIdentity(disk, folder);
             if (id == null && bytes == 0) {
@@ -138,12 +145,52 @@ public final class LogCheck {
             if (epochs == null || !epochs.isAscending()) {
                 add(folder, LogFiles.EPOCHS, true, "missing or damaged");
             }
-            checkBatches(folder, segments, epochs, recoveryPoint, bytes);
+            checkBatches(folder, segments, state.start(), epochs, recoveryPoint, bytes);
         } finally {
             for (Segment segment : segments) {
                 segment.close();
             }
         }
+    }
+
+    /** The segments as they are once every compaction that was cut off is finished. */
+    private List<Long> basesWith(List<SegmentSwap> swaps, Path folder) throws IOException {
+        TreeSet<Long> bases =
+                new TreeSet<>(LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX));
+        for (SegmentSwap swap : swaps) {
+            bases.removeIf(base -> base > swap.base() && base < swap.end());
+            bases.add(swap.base());
+            String file = swap.swap(folder).getFileName().toString();
+            add(folder, file, false, "a compaction was cut off, will be finished");
+        }
+        return new ArrayList<>(bases);
+    }
+
+    private static Path pathOf(long base, List<SegmentSwap> swaps, Path folder) {
+        for (SegmentSwap swap : swaps) {
+            if (swap.base() == base) {
+                return swap.swap(folder);
+            }
+        }
+        return LogFiles.log(folder, base);
+    }
+
+    /** Takes those out of {@code bases} that lie below the start. */
+    private LogState checkState(Path folder, List<Long> bases) throws IOException {
+        long firstBase = bases.isEmpty() ? 0 : bases.get(0);
+        LogState state = LogState.read(disk, folder, firstBase, () -> 0);
+        if (state.isDamaged()) {
+            add(folder, LogFiles.STATE, true, "damaged");
+        }
+        for (long base : LogFiles.takeBelow(bases, state.start())) {
+            Path file = LogFiles.log(folder, base);
+            add(
+                    folder,
+                    file.getFileName().toString(),
+                    false,
+                    "below the log start, will be removed");
+        }
+        return state;
     }
 
     private void checkIdentity(Path folder, @Nullable LogId id, boolean namedByIdentity) {
@@ -170,18 +217,25 @@ public final class LogCheck {
     private void checkBatches(
             Path folder,
             List<Segment> segments,
+            long start,
             @Nullable LeaderEpochs epochs,
             long recoveryPoint,
             long bytes)
             throws IOException {
-        List<IndexWalk> walks = new ArrayList<>();
+        List<IndexCheck> walks = new ArrayList<>();
         for (Segment segment : segments) {
-            walks.add(new IndexWalk(folder, segment));
+            walks.add(
+                    new IndexCheck(
+                            disk,
+                            folder,
+                            segment,
+                            (file, damage, message) -> add(folder, file, damage, message)));
         }
         long[] records = new long[1];
         LogScan scan =
                 new LogScan(
                                 segments,
+                                start,
                                 recoveryPoint,
                                 epochs,
                                 (i, batch) -> {
@@ -201,7 +255,8 @@ public final class LogCheck {
         if (epochs != null && epochs.size() > 0 && epochs.lastStart() > scan.end()) {
             add(folder, LogFiles.EPOCHS, false, "an epoch begins behind the end");
         }
-        summaries.add(new Summary(nameOf(folder), segments.size(), records[0], bytes, scan.end()));
+        summaries.add(
+                new Summary(nameOf(folder), segments.size(), records[0], bytes, start, scan.end()));
     }
 
     private void addDamage(Path folder, LogScan.Damage damage) {
@@ -238,74 +293,5 @@ public final class LogCheck {
 
     private String nameOf(Path folder) {
         return folder.equals(root) ? "." : root.relativize(folder).toString();
-    }
-
-    /** Compares the index of one segment with its batches while they are scanned. */
-    private final class IndexWalk {
-
-        private final Path folder;
-        private final Segment segment;
-        private final Path path;
-        private boolean there;
-        private long coveredBytes;
-        private long nextOffset;
-        private OffsetIndex entries = new OffsetIndex();
-        private int next;
-        private int strangers;
-
-        IndexWalk(Path folder, Segment segment) throws IOException {
-            this.folder = folder;
-            this.segment = segment;
-            this.path = LogFiles.index(folder, segment.baseOffset());
-            try (IndexFile file = IndexFile.open(disk, path)) {
-                if (file != null) {
-                    there = true;
-                    coveredBytes = file.segmentBytes();
-                    nextOffset = file.nextOffset();
-                    entries = file.load(Long.MAX_VALUE);
-                }
-            }
-        }
-
-        void batch(BatchScanner batch) {
-            skipTo(batch.position());
-            if (next < entries.count()
-                    && OffsetIndex.position(entries.get(next)) == batch.position()) {
-                long offset = segment.baseOffset() + OffsetIndex.relativeOffset(entries.get(next));
-                strangers += offset == batch.baseOffset() ? 0 : 1;
-                next++;
-            }
-        }
-
-        private void skipTo(long position) {
-            while (next < entries.count() && OffsetIndex.position(entries.get(next)) < position) {
-                strangers++;
-                next++;
-            }
-        }
-
-        /**
-         * @param end the offset behind the segment
-         */
-        void finish(LogScan scan, boolean isLast, long end) throws IOException {
-            skipTo(Long.MAX_VALUE);
-            String file = path.getFileName().toString();
-            boolean cut = scan.cut() != null;
-            boolean damaged =
-                    scan.damage().stream().anyMatch(d -> d.segmentBase() == segment.baseOffset());
-            if (!there) {
-                if (disk.exists(path)) {
-                    add(folder, file, true, "damaged");
-                } else if (!isLast) {
-                    add(folder, file, false, "missing, will be rebuilt");
-                }
-            } else if (coveredBytes > segment.sizeBytes() || nextOffset > end && !cut) {
-                add(folder, file, true, "speaks of more than the segment holds");
-            } else if (!isLast && coveredBytes < segment.sizeBytes()) {
-                add(folder, file, false, "speaks of a part of the segment, will be rebuilt");
-            } else if (strangers > 0 && !damaged && !cut) {
-                add(folder, file, true, strangers + " entries point to no batch");
-            }
-        }
     }
 }

@@ -21,11 +21,14 @@ final class LogFiles {
 
     static final String LOG_SUFFIX = ".log";
     static final String INDEX_SUFFIX = ".index";
+    static final String TIMES_SUFFIX = ".timeindex";
     static final String TEMPORARY_SUFFIX = ".tmp";
     static final String IDENTITY = "partition.json";
     static final String EPOCHS = "leader-epochs";
     static final String RECOVERY_POINT = "recovery-point";
+    static final String STATE = "log-state";
 
+    private static final String CRC_PREFIX = "crc32c ";
     private static final int FORMAT = 1;
     private static final int NAME_DIGITS = 20;
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -38,6 +41,16 @@ final class LogFiles {
 
     static Path index(Path folder, long baseOffset) {
         return folder.resolve(name(baseOffset) + INDEX_SUFFIX);
+    }
+
+    static Path times(Path folder, long baseOffset) {
+        return folder.resolve(name(baseOffset) + TIMES_SUFFIX);
+    }
+
+    static void deleteSegment(Disk disk, Path folder, long baseOffset) throws IOException {
+        disk.delete(log(folder, baseOffset));
+        disk.delete(index(folder, baseOffset));
+        disk.delete(times(folder, baseOffset));
     }
 
     private static String name(long baseOffset) {
@@ -68,6 +81,22 @@ final class LogFiles {
         }
     }
 
+    /**
+     * Splits off the segments that lie wholly below the start of the log: a crash left them.
+     *
+     * @return those, taken out of {@code bases}
+     */
+    static List<Long> takeBelow(List<Long> bases, long start) {
+        int below = 0;
+        while (below + 1 < bases.size() && bases.get(below + 1) <= start) {
+            below++;
+        }
+        List<Long> head = bases.subList(0, below);
+        List<Long> taken = List.copyOf(head);
+        head.clear();
+        return taken;
+    }
+
     /** Writes a file whole and durably: after a crash it is the old one or the new one. */
     static void replace(Disk disk, Path path, List<Slice> content) throws IOException {
         Path temporary = path.resolveSibling(path.getFileName() + TEMPORARY_SUFFIX);
@@ -93,6 +122,28 @@ final class LogFiles {
             byte[] bytes = new byte[(int) size];
             return file.read(0, bytes, 0, bytes.length) == size ? bytes : null;
         }
+    }
+
+    /** Replaces a text file whose last line is the CRC-32C of all before it. */
+    static void replaceText(Disk disk, Path path, String text) throws IOException {
+        byte[] body = text.getBytes(StandardCharsets.US_ASCII);
+        String crc = CRC_PREFIX + Integer.toHexString(crc(body, body.length)) + "\n";
+        replace(disk, path, List.of(Slice.of(body), Slice.utf8(crc)));
+    }
+
+    /** The text without its last line; null if the file is missing, too large or damaged. */
+    static @Nullable String readText(Disk disk, Path path, int maxBytes) throws IOException {
+        byte[] bytes = readSmall(disk, path, maxBytes);
+        if (bytes == null) {
+            return null;
+        }
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        int crcAt = text.lastIndexOf(CRC_PREFIX);
+        if (crcAt < 0) {
+            return null;
+        }
+        String crc = CRC_PREFIX + Integer.toHexString(crc(bytes, crcAt)) + "\n";
+        return text.substring(crcAt).equals(crc) ? text.substring(0, crcAt) : null;
     }
 
     static void writeIdentity(Disk disk, Path folder, LogId id) throws IOException {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,11 @@ final class LogRecovery {
      * @param end the offset of the next record; everything below is forced
      */
     record Recovered(
-            List<Segment> segments, LeaderEpochs epochs, RecoveryPoint recoveryPoint, long end) {}
+            List<Segment> segments,
+            LeaderEpochs epochs,
+            RecoveryPoint recoveryPoint,
+            LogState state,
+            long end) {}
 
     private static final System.Logger LOG = System.getLogger(LogRecovery.class.getName());
 
@@ -27,20 +32,27 @@ final class LogRecovery {
     private final Path folder;
     private final RecoveryPoint recoveryPoint;
     private final LeaderEpochs epochs;
+    private final LogState state;
     private final boolean epochsLost;
     private final List<Segment> segments = new ArrayList<>();
 
     private LogRecovery(
-            Disk disk, Path folder, RecoveryPoint recoveryPoint, @Nullable LeaderEpochs epochs)
-            throws IOException {
+            Disk disk,
+            Path folder,
+            RecoveryPoint recoveryPoint,
+            LogState state,
+            @Nullable LeaderEpochs epochs) {
         this.disk = disk;
         this.folder = folder;
         this.recoveryPoint = recoveryPoint;
+        this.state = state;
         this.epochsLost = epochs == null;
         this.epochs = epochs == null ? LeaderEpochs.empty(disk, folder) : epochs;
     }
 
-    static Recovered open(Disk disk, Path folder, LogId id) throws IOException {
+    static Recovered open(Disk disk, Path folder, LogId id, LongSupplier nanoTime)
+            throws IOException {
+        SegmentSwap.recover(disk, folder);
         List<Long> bases = LogFiles.baseOffsets(disk, folder, LogFiles.LOG_SUFFIX);
         LogId found = LogFiles.readIdentity(disk, folder);
         if (found != null && !found.equals(id)) {
@@ -51,14 +63,16 @@ final class LogRecovery {
                 LOG.log(System.Logger.Level.WARNING, "{0}: partition.json was lost", folder);
                 LogFiles.writeIdentity(disk, folder, id);
             } else {
-                return create(disk, folder, id);
+                return create(disk, folder, id, nanoTime);
             }
         }
         RecoveryPoint recoveryPoint = RecoveryPoint.open(disk, folder);
         LogRecovery recovery = null;
         try {
             LeaderEpochs epochs = LeaderEpochs.read(disk, folder);
-            recovery = new LogRecovery(disk, folder, recoveryPoint, epochs);
+            long firstBase = bases.isEmpty() ? 0 : bases.get(0);
+            LogState state = LogState.read(disk, folder, firstBase, nanoTime);
+            recovery = new LogRecovery(disk, folder, recoveryPoint, state, epochs);
             return recovery.run(bases);
         } catch (IOException | RuntimeException e) {
             closeAll(recoveryPoint, recovery == null ? List.of() : recovery.segments);
@@ -78,7 +92,8 @@ final class LogRecovery {
     }
 
     /** The identity is written last: a folder that has one is complete. */
-    private static Recovered create(Disk disk, Path folder, LogId id) throws IOException {
+    private static Recovered create(Disk disk, Path folder, LogId id, LongSupplier nanoTime)
+            throws IOException {
         disk.createFolders(folder);
         LeaderEpochs epochs = LeaderEpochs.empty(disk, folder);
         epochs.save();
@@ -92,7 +107,9 @@ final class LogRecovery {
             segment = Segment.create(disk, folder, 0, epochs);
             LogFiles.writeIdentity(disk, folder, id);
             disk.forceFolder(folder.toAbsolutePath().getParent());
-            return new Recovered(List.of(segment), epochs, recoveryPoint, 0);
+            LogState state = LogState.read(disk, folder, 0, nanoTime);
+            state.tell(segment);
+            return new Recovered(List.of(segment), epochs, recoveryPoint, state, 0);
         } catch (IOException e) {
             closeAll(recoveryPoint, segment == null ? List.of() : List.of(segment));
             throw e;
@@ -109,6 +126,9 @@ final class LogRecovery {
 
     private Recovered run(List<Long> bases) throws IOException {
         removeLeftovers(bases);
+        for (long base : LogFiles.takeBelow(bases, state.start())) {
+            LogFiles.deleteSegment(disk, folder, base);
+        }
         for (long base : bases) {
             long size = disk.size(LogFiles.log(folder, base));
             segments.add(new Segment(disk, folder, base, epochs, size));
@@ -119,11 +139,24 @@ final class LogRecovery {
         int first = firstToScan();
         long entry = segments.isEmpty() ? 0 : startOf(first);
         LogScan scan =
-                new LogScan(segments, knownPoint(), epochs, (i, batch) -> index(i, batch))
+                new LogScan(
+                                segments,
+                                state.start(),
+                                knownPoint(),
+                                epochs,
+                                (i, batch) -> index(i, batch))
                         .runFrom(first, entry);
         report(scan);
         apply(scan, first);
-        return new Recovered(List.copyOf(segments), epochs, recoveryPoint, scan.end());
+        segments.forEach(state::tell);
+        if (state.isDamaged()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}: the log state was damaged; the log starts with its first segment",
+                    folder);
+            state.save(segments.toArray(new Segment[0]));
+        }
+        return new Recovered(List.copyOf(segments), epochs, recoveryPoint, state, scan.end());
     }
 
     private void removeLeftovers(List<Long> bases) throws IOException {
@@ -132,9 +165,12 @@ final class LogRecovery {
                 disk.delete(folder.resolve(name));
             }
         }
-        for (long base : LogFiles.baseOffsets(disk, folder, LogFiles.INDEX_SUFFIX)) {
-            if (!bases.contains(base)) {
-                disk.delete(LogFiles.index(folder, base));
+        for (String suffix : List.of(LogFiles.INDEX_SUFFIX, LogFiles.TIMES_SUFFIX)) {
+            for (long base : LogFiles.baseOffsets(disk, folder, suffix)) {
+                if (!bases.contains(base)) {
+                    disk.delete(LogFiles.index(folder, base));
+                    disk.delete(LogFiles.times(folder, base));
+                }
             }
         }
     }
@@ -144,6 +180,7 @@ final class LogRecovery {
         LOG.log(System.Logger.Level.WARNING, "{0}: the epoch file was lost; rebuilding", folder);
         new LogScan(
                         segments,
+                        state.start(),
                         knownPoint(),
                         null,
                         (i, batch) -> epochs.learn(batch.leaderEpoch(), batch.baseOffset()))
@@ -171,24 +208,34 @@ final class LogRecovery {
     /** Where to begin in the first segment to scan; all after it is scanned from its start. */
     private long startOf(int first) throws IOException {
         for (int i = first; i < segments.size(); i++) {
-            segments.get(i).useIndex(new OffsetIndex());
+            segments.get(i).index().use(new OffsetIndex(), new TimeIndex());
         }
         Segment segment = segments.get(first);
-        Path path = LogFiles.index(folder, segment.baseOffset());
-        try (IndexFile saved = IndexFile.open(disk, path)) {
+        long base = segment.baseOffset();
+        TimeIndex times = TimeIndex.read(disk, LogFiles.times(folder, base), segment.sizeBytes());
+        try (IndexFile saved = IndexFile.open(disk, LogFiles.index(folder, base))) {
             if (saved == null
+                    || times == null
                     || !recoveryPoint.isKnown()
                     || saved.segmentBytes() > segment.sizeBytes()) {
                 return 0;
             }
-            long entry = saved.floor(recoveryPoint.offset() - segment.baseOffset());
-            segment.useIndex(saved.load(OffsetIndex.position(entry)));
+            TimeIndex sound = times.upTo(recoveryPoint.offset());
+            long entry = saved.floor(sound.coveredEnd(base) - base);
+            segment.index().use(saved.load(OffsetIndex.position(entry)), sound);
             return entry;
         }
     }
 
     private void index(int i, BatchScanner batch) {
-        segments.get(i).offer(batch.baseOffset(), batch.position());
+        segments.get(i)
+                .index()
+                .offer(
+                        batch.baseOffset(),
+                        batch.nextOffset(),
+                        batch.maxTimestampMs(),
+                        batch.position(),
+                        batch.sizeBytes());
     }
 
     private void report(LogScan scan) {
@@ -239,13 +286,14 @@ final class LogRecovery {
 
     private void cut(Segment segment, long position) throws IOException {
         segment.cutAt(position);
-        Path path = LogFiles.index(folder, segment.baseOffset());
-        boolean speaksOfCutPart;
-        try (IndexFile saved = IndexFile.open(disk, path)) {
-            speaksOfCutPart = saved == null || saved.segmentBytes() > position;
+        long base = segment.baseOffset();
+        try (IndexFile saved = IndexFile.open(disk, LogFiles.index(folder, base))) {
+            if (saved == null || saved.segmentBytes() > position) {
+                disk.delete(LogFiles.index(folder, base));
+            }
         }
-        if (speaksOfCutPart) {
-            disk.delete(path);
+        if (TimeIndex.read(disk, LogFiles.times(folder, base), position) == null) {
+            disk.delete(LogFiles.times(folder, base));
         }
     }
 
@@ -254,8 +302,7 @@ final class LogRecovery {
         while (segments.size() > kept) {
             Segment last = segments.remove(segments.size() - 1);
             last.close();
-            disk.delete(LogFiles.log(folder, last.baseOffset()));
-            disk.delete(LogFiles.index(folder, last.baseOffset()));
+            LogFiles.deleteSegment(disk, folder, last.baseOffset());
             dropped = true;
         }
         if (dropped) {

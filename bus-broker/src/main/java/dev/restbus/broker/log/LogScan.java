@@ -41,6 +41,7 @@ final class LogScan {
     static final long UNKNOWN = Long.MAX_VALUE;
 
     private final List<Segment> segments;
+    private final long start;
     private final long recoveryPoint;
     private final @Nullable LeaderEpochs epochs;
     private final Visitor visitor;
@@ -52,12 +53,17 @@ final class LogScan {
     private boolean endsBehindDamage;
     private @Nullable Cut cut;
 
+    /**
+     * @param start the start of the log; of what lies below it nothing need be there
+     */
     LogScan(
             List<Segment> segments,
+            long start,
             long recoveryPoint,
             @Nullable LeaderEpochs epochs,
             Visitor visitor) {
         this.segments = segments;
+        this.start = start;
         this.recoveryPoint = recoveryPoint;
         this.epochs = epochs;
         this.visitor = visitor;
@@ -65,7 +71,7 @@ final class LogScan {
 
     /** Scans from an index entry of a segment; all before it is taken as sound. */
     LogScan runFrom(int segment, long entry) throws IOException {
-        expected = segment == 0 ? 0 : segments.get(segment).baseOffset();
+        expected = segment == 0 ? firstExpected() : segments.get(segment).baseOffset();
         for (int i = segment; i < segments.size() && !ended; i++) {
             if (begins(i)) {
                 boolean first = i == segment;
@@ -74,9 +80,16 @@ final class LogScan {
             }
         }
         if (!ended && expected < recoveryPoint && recoveryPoint != UNKNOWN) {
-            endAtRecoveryPoint("the log ends before its recovery point");
+            endAt(recoveryPoint, "the log ends before its recovery point");
+        }
+        if (expected < start) {
+            endAt(start, "the log ends before its start");
         }
         return this;
+    }
+
+    private long firstExpected() {
+        return segments.isEmpty() ? start : Math.min(start, segments.get(0).baseOffset());
     }
 
     /** The offset behind the last record. */
@@ -114,7 +127,7 @@ final class LogScan {
         if (base != expected) {
             ended = true;
             if (expected < recoveryPoint && recoveryPoint != UNKNOWN) {
-                endAtRecoveryPoint("no segment holds it");
+                endAt(recoveryPoint, "no segment holds it");
             }
             return false;
         }
@@ -181,10 +194,10 @@ final class LogScan {
         return false;
     }
 
-    private void endAtRecoveryPoint(String reason) {
+    private void endAt(long offset, String reason) {
         int last = Math.max(0, Math.min(kept, segments.size()) - 1);
-        note(last, segments.isEmpty() ? 0 : segments.get(last).sizeBytes(), recoveryPoint, reason);
-        expected = recoveryPoint;
+        note(last, segments.isEmpty() ? 0 : segments.get(last).sizeBytes(), offset, reason);
+        expected = offset;
         endsBehindDamage = true;
         ended = true;
     }

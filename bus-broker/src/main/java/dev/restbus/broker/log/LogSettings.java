@@ -8,16 +8,19 @@ import java.util.function.LongSupplier;
  * @param segmentBytes a segment is closed before a write would make it larger; 1 KiB to 2 GiB - 1
  * @param maxBatchBytes the largest batch taken; up to 64 MiB
  * @param recoveryPointIntervalMs how often at most {@code force} writes the recovery point
- * @param nanoTime a monotonic clock in nanoseconds, which only paces the recovery point
+ * @param nanoTime a monotonic clock in nanoseconds, which paces the recovery point and counts the
+ *     age of segments
+ * @param retention how long records are kept
  */
 public record LogSettings(
         int segmentBytes,
         int maxBatchBytes,
         Fsync fsync,
         long recoveryPointIntervalMs,
-        LongSupplier nanoTime) {
+        LongSupplier nanoTime,
+        Retention retention) {
 
-    /** 1 GiB segments, batches up to 1 MiB and some, forced by group commit. */
+    /** 1 GiB segments, batches up to 1 MiB and some, forced by group commit, kept for ever. */
     public static final LogSettings DEFAULT =
             new LogSettings(1 << 30, (1 << 20) + 64 * 1024, Fsync.GROUP, 1_000, System::nanoTime);
 
@@ -35,18 +38,59 @@ public record LogSettings(
         }
     }
 
+    /** Settings of a log that is kept for ever. */
+    public LogSettings(
+            int segmentBytes,
+            int maxBatchBytes,
+            Fsync fsync,
+            long recoveryPointIntervalMs,
+            LongSupplier nanoTime) {
+        this(
+                segmentBytes,
+                maxBatchBytes,
+                fsync,
+                recoveryPointIntervalMs,
+                nanoTime,
+                Retention.FOREVER);
+    }
+
     public LogSettings withSegmentBytes(int newSegmentBytes) {
         return new LogSettings(
-                newSegmentBytes, maxBatchBytes, fsync, recoveryPointIntervalMs, nanoTime);
+                newSegmentBytes,
+                maxBatchBytes,
+                fsync,
+                recoveryPointIntervalMs,
+                nanoTime,
+                retention);
     }
 
     public LogSettings withMaxBatchBytes(int newMaxBatchBytes) {
         return new LogSettings(
-                segmentBytes, newMaxBatchBytes, fsync, recoveryPointIntervalMs, nanoTime);
+                segmentBytes,
+                newMaxBatchBytes,
+                fsync,
+                recoveryPointIntervalMs,
+                nanoTime,
+                retention);
     }
 
     public LogSettings withFsync(Fsync newFsync) {
         return new LogSettings(
-                segmentBytes, maxBatchBytes, newFsync, recoveryPointIntervalMs, nanoTime);
+                segmentBytes,
+                maxBatchBytes,
+                newFsync,
+                recoveryPointIntervalMs,
+                nanoTime,
+                retention);
+    }
+
+    public LogSettings withRetention(Retention newRetention) {
+        return new LogSettings(
+                segmentBytes,
+                maxBatchBytes,
+                fsync,
+                recoveryPointIntervalMs,
+                nanoTime,
+                newRetention);
     }
 }

@@ -2,6 +2,7 @@ package dev.restbus.broker.log;
 
 import dev.restbus.api.batch.Slice;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * The log of one partition: record batches (Kafka format v2) at strictly increasing offsets, the
@@ -57,6 +58,17 @@ public interface PartitionLog extends AutoCloseable {
     LogSlice read(long offset, int maxBytes, long endOffset);
 
     /**
+     * Finds a record by its timestamp, with the time index and a short read.
+     *
+     * @param timestampMs epoch milliseconds
+     * @param endOffset a batch boundary, not beyond {@code logEnd}; nothing behind it is looked at
+     * @return the offset of the first record whose timestamp is at or after it; {@code endOffset}
+     *     if there is none
+     * @throws dev.restbus.api.BusException 500 {@code corrupt-record} where damage is in the way
+     */
+    long firstAt(long timestampMs, long endOffset);
+
+    /**
      * Forces all that was written before the call and moves {@link #durableEnd()} there.
      *
      * @return the durable end
@@ -64,6 +76,44 @@ public interface PartitionLog extends AutoCloseable {
      *     before
      */
     long force();
+
+    /**
+     * Moves {@link #logStart()} up to an offset, durably, and deletes the segments that lie wholly
+     * below it, never the active one. A lower offset changes nothing.
+     *
+     * @param offset not beyond {@code durableEnd}
+     * @return where the log starts now
+     * @throws dev.restbus.api.BusException 507 {@code disk-full}: nothing has changed; 503 {@code
+     *     replica-fenced}, {@code shutting-down}
+     */
+    long startAt(long offset);
+
+    /**
+     * From the next append or round on, the log is kept so; whether and how it is forced, and its
+     * clock, stay as they were when it was opened.
+     */
+    void configure(LogSettings settings);
+
+    /**
+     * One round of upkeep: closes the active segment if it is too old, deletes what retention does
+     * not keep. Bounded work; blocks on the disk.
+     *
+     * @param highWatermark nothing at or above it is deleted
+     * @throws dev.restbus.api.BusException as {@link #startAt}
+     */
+    void keep(long highWatermark);
+
+    /**
+     * Compacts the log if it is to be and enough has changed: of each key the newest record stays,
+     * in closed segments. Offsets stay what they are; where records were, a read goes on behind
+     * them. Reads the whole log and writes much of it; one thread at a time.
+     *
+     * @param highWatermark nothing at or above it is touched
+     * @param stop asked all along; once true, the log is left as it is
+     * @return whether there was something to do
+     * @throws dev.restbus.api.BusException 503 {@code replica-fenced}, {@code shutting-down}
+     */
+    boolean clean(long highWatermark, BooleanSupplier stop);
 
     /** The leader epoch of the last batch, 0 for an empty log. */
     int lastEpoch();

@@ -3,6 +3,7 @@ package dev.restbus.broker.log;
 import dev.restbus.api.BusException;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.RecordBatch;
+import dev.restbus.api.batch.RecordReader;
 import dev.restbus.api.batch.Slice;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,17 +20,15 @@ final class Segment implements Closeable {
     /** Enough to walk from an index entry to any batch that has no entry of its own. */
     private static final int PROBE_BYTES = OffsetIndex.INTERVAL_BYTES + RecordBatch.HEADER_BYTES;
 
+    private static final int SEARCH_BYTES = 64 * 1024;
+
     private final Disk disk;
-    private final Path folder;
+    private final Path path;
     private final long baseOffset;
     private final LeaderEpochs epochs;
 
+    private final SegmentIndex index;
     private volatile @Nullable DiskFile file;
-
-    /** Of the active segment, and of a closed one until it is written. */
-    private volatile @Nullable OffsetIndex index;
-
-    private volatile @Nullable IndexFile indexFile;
 
     /** Behind the last whole batch; grows after the bytes were written. */
     private volatile long sizeBytes;
@@ -37,13 +36,30 @@ final class Segment implements Closeable {
     /** The base offset of the next segment; {@link Long#MAX_VALUE} for the active one. */
     private volatile long endOffset = Long.MAX_VALUE;
 
+    /** On the clock of the log, see {@link LogState}; -1 while it is empty. */
+    private volatile long firstAppendMs = -1;
+
+    private volatile long lastAppendMs = -1;
+
     private boolean closed;
 
     Segment(Disk disk, Path folder, long baseOffset, LeaderEpochs epochs, long sizeBytes) {
+        this(disk, folder, baseOffset, LogFiles.log(folder, baseOffset), epochs, sizeBytes);
+    }
+
+    /** One whose file is, for now, at another path than where a log has it. */
+    Segment(
+            Disk disk,
+            Path folder,
+            long baseOffset,
+            Path path,
+            LeaderEpochs epochs,
+            long sizeBytes) {
         this.disk = disk;
-        this.folder = folder;
+        this.path = path;
         this.baseOffset = baseOffset;
         this.epochs = epochs;
+        this.index = new SegmentIndex(disk, folder, this);
         this.sizeBytes = sizeBytes;
     }
 
@@ -58,13 +74,25 @@ final class Segment implements Closeable {
         try {
             segment.file().truncate(0);
             disk.delete(LogFiles.index(folder, baseOffset));
+            disk.delete(LogFiles.times(folder, baseOffset));
         } catch (IOException e) {
             segment.close();
             disk.delete(LogFiles.log(folder, baseOffset));
             throw new IOException("cannot begin segment " + baseOffset, e);
         }
-        segment.index = new OffsetIndex();
+        segment.index.use(new OffsetIndex(), new TimeIndex());
         return segment;
+    }
+
+    /** Empties the file, if there is one, and forgets what was in it. */
+    void beginAnew() throws IOException {
+        file().truncate(0);
+        index.use(new OffsetIndex(), new TimeIndex());
+    }
+
+    /** Whether the file is at another path than where a log has it. */
+    boolean isElsewhere() {
+        return !path.getFileName().toString().endsWith(LogFiles.LOG_SUFFIX);
     }
 
     long baseOffset() {
@@ -83,8 +111,30 @@ final class Segment implements Closeable {
         endOffset = nextBaseOffset;
     }
 
-    void useIndex(OffsetIndex newIndex) {
-        index = newIndex;
+    /** When the first batch was appended, on the clock of the log; -1 for an empty segment. */
+    long firstAppendMs() {
+        return firstAppendMs;
+    }
+
+    /** When the last batch was appended, on the clock of the log; -1 for an empty segment. */
+    long lastAppendMs() {
+        return lastAppendMs;
+    }
+
+    void appendedAt(long clockMs) {
+        if (firstAppendMs < 0) {
+            firstAppendMs = clockMs;
+        }
+        lastAppendMs = clockMs;
+    }
+
+    SegmentIndex index() {
+        return index;
+    }
+
+    /** Whether another segment is the active one. */
+    boolean isClosed() {
+        return endOffset != Long.MAX_VALUE;
     }
 
     /** Writes batches behind the last one; {@link #grow} makes them part of the segment. */
@@ -98,17 +148,14 @@ final class Segment implements Closeable {
     }
 
     /** Takes a batch that was written at the end into the segment. */
-    void grow(long batchBaseOffset, int batchBytes) {
-        offer(batchBaseOffset, sizeBytes);
-        sizeBytes += batchBytes;
-    }
-
-    /** Tells the index in memory of a batch. */
-    void offer(long batchBaseOffset, long position) {
-        OffsetIndex inMemory = index;
-        if (inMemory != null) {
-            inMemory.offer(batchBaseOffset - baseOffset, position);
-        }
+    void grow(Slice batch) {
+        index.offer(
+                RecordBatch.baseOffset(batch.bytes(), batch.at()),
+                RecordBatch.nextOffset(batch.bytes(), batch.at()),
+                RecordBatch.maxTimestampMs(batch.bytes(), batch.at()),
+                sizeBytes,
+                batch.length());
+        sizeBytes += batch.length();
     }
 
     /** Cuts off what is behind the last whole batch, durably. */
@@ -126,21 +173,6 @@ final class Segment implements Closeable {
         file().force();
     }
 
-    boolean hasUnwrittenIndex() {
-        return index != null;
-    }
-
-    /** Writes the index; that of a closed segment is from then on searched in its file. */
-    synchronized void writeIndex(long nextOffset) throws IOException {
-        OffsetIndex toWrite = index;
-        if (toWrite != null) {
-            toWrite.writeTo(disk, LogFiles.index(folder, baseOffset), sizeBytes, nextOffset);
-            if (endOffset != Long.MAX_VALUE) {
-                index = null;
-            }
-        }
-    }
-
     /**
      * Reads checked batches, from the one that holds {@code offset}.
      *
@@ -149,7 +181,7 @@ final class Segment implements Closeable {
      */
     PartitionLog.LogSlice read(long offset, int maxBytes, long limit) throws IOException {
         long end = sizeBytes;
-        long entry = floorEntry(offset);
+        long entry = index.floor(offset);
         long walkFrom = OffsetIndex.position(entry);
         byte[] probe = new byte[(int) Math.max(0, Math.min(PROBE_BYTES, end - walkFrom))];
         int probed = file().read(walkFrom, probe, 0, probe.length);
@@ -257,59 +289,38 @@ final class Segment implements Closeable {
                 bytes, soundBytes(bytes, there, scanner.baseOffset(), limit));
     }
 
-    private long floorEntry(long offset) throws IOException {
-        OffsetIndex inMemory = index;
-        if (inMemory != null) {
-            return inMemory.floor(offset - baseOffset);
-        }
-        IndexFile inFile = indexFile;
-        if (inFile == null) {
-            inFile = openIndex();
-        }
-        return inFile == null ? floorEntry(offset) : inFile.floor(offset - baseOffset);
-    }
-
-    /** Opens the index of a closed segment; null if it had to be rebuilt and is in memory now. */
-    private synchronized @Nullable IndexFile openIndex() throws IOException {
-        requireOpen();
-        if (index != null || indexFile != null) {
-            return index != null ? null : indexFile;
-        }
-        IndexFile opened = IndexFile.open(disk, LogFiles.index(folder, baseOffset));
-        if (opened != null
-                && opened.segmentBytes() == sizeBytes
-                && opened.nextOffset() == endOffset) {
-            indexFile = opened;
-            return opened;
-        }
-        if (opened != null) {
-            opened.close();
-        }
-        index = rebuildIndex();
-        return null;
-    }
-
-    private OffsetIndex rebuildIndex() throws IOException {
-        OffsetIndex rebuilt = new OffsetIndex();
-        BatchScanner scanner =
-                new BatchScanner(file(), sizeBytes, endOffset, epochs).from(0, baseOffset);
-        boolean more = scanner.next();
-        while (more) {
-            if (scanner.fault() != null) {
-                more = scanner.resync(endOffset);
-                if (more) {
-                    rebuilt.add(entryOf(scanner));
+    /**
+     * The first record that is not older, within what can be read.
+     *
+     * @param from no record below is looked at
+     * @param limit a batch boundary within this segment
+     * @return its offset, or -1
+     * @throws dev.restbus.api.BusException 500 {@code corrupt-record} where damage is in the way
+     */
+    long firstAt(long timestampMs, long from, long limit) throws IOException {
+        long offset = Math.max(from, index.startFor(timestampMs));
+        RecordReader record = new RecordReader();
+        while (offset < limit) {
+            PartitionLog.LogSlice slice = read(offset, SEARCH_BYTES, limit);
+            byte[] bytes = slice.bytes();
+            for (int at = 0; at < slice.length(); at += RecordBatch.sizeBytes(bytes, at)) {
+                if (RecordBatch.maxTimestampMs(bytes, at) >= timestampMs) {
+                    record.over(bytes, at);
+                    while (record.next()) {
+                        if (record.offset() >= from && record.timestampMs() >= timestampMs) {
+                            return record.offset();
+                        }
+                    }
                 }
-            } else {
-                rebuilt.offer(scanner.baseOffset() - baseOffset, scanner.position());
-                more = scanner.next();
+                offset = RecordBatch.nextOffset(bytes, at);
             }
         }
-        return rebuilt;
+        return -1;
     }
 
-    private long entryOf(BatchScanner scanner) {
-        return OffsetIndex.entry(scanner.baseOffset() - baseOffset, scanner.position());
+    /** Walks all batches of the segment, checked. */
+    BatchScanner scanner() throws IOException {
+        return new BatchScanner(file(), sizeBytes, endOffset, epochs);
     }
 
     DiskFile file() throws IOException {
@@ -321,7 +332,7 @@ final class Segment implements Closeable {
         requireOpen();
         DiskFile opened = file;
         if (opened == null) {
-            opened = disk.open(LogFiles.log(folder, baseOffset));
+            opened = disk.open(path);
             file = opened;
         }
         return opened;
@@ -333,19 +344,19 @@ final class Segment implements Closeable {
         }
     }
 
+    /** The file first and by itself: who rebuilds the index holds the index and wants the file. */
     @Override
-    public synchronized void close() throws IOException {
+    public void close() throws IOException {
+        try (index) {
+            closeFile();
+        }
+    }
+
+    private synchronized void closeFile() throws IOException {
         closed = true;
         DiskFile opened = file;
-        IndexFile openedIndex = indexFile;
-        try {
-            if (opened != null) {
-                opened.close();
-            }
-        } finally {
-            if (openedIndex != null) {
-                openedIndex.close();
-            }
+        if (opened != null) {
+            opened.close();
         }
     }
 }

@@ -53,11 +53,12 @@ final class WriteAheadLog implements Closeable {
         void durableThrough(Tail tail);
 
         /**
-         * Forces the log's own files through its durable end.
+         * Forces the log's own files through its durable end, unless it is closed or has stopped.
          *
-         * @throws IOException if that failed; the log has stopped
+         * @return whether they are forced
+         * @throws dev.restbus.api.BusException if the force failed; the log has stopped
          */
-        void checkpoint() throws IOException;
+        boolean checkpoint();
 
         /** Whether the log's own files are forced through its durable end. */
         boolean isCheckpointed();
@@ -227,20 +228,17 @@ final class WriteAheadLog implements Closeable {
     }
 
     private void forceAll(int number, List<Member> all) {
-        try {
-            for (Member member : all) {
-                member.checkpoint();
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "the write-ahead log ends: a log failed", e);
-            synchronized (this) {
-                ended = true;
-            }
-            return;
+        boolean forced = true;
+        for (Member member : all) {
+            forced &= isForced(member);
         }
         synchronized (this) {
-            unforced.get(number).clear();
-            draining[number] = false;
+            if (forced) {
+                unforced.get(number).clear();
+                draining[number] = false;
+            } else {
+                ended = true;
+            }
         }
     }
 
@@ -251,12 +249,15 @@ final class WriteAheadLog implements Closeable {
             ended = true;
             unforced.forEach(all::addAll);
         }
-        for (Member member : all) {
-            try {
-                member.checkpoint();
-            } catch (IOException | RuntimeException e) {
-                LOG.log(System.Logger.Level.ERROR, member.id() + " could not be forced", e);
-            }
+        all.forEach(WriteAheadLog::isForced);
+    }
+
+    private static boolean isForced(Member member) {
+        try {
+            return member.checkpoint();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, member.id() + " could not be forced", e);
+            return false;
         }
     }
 

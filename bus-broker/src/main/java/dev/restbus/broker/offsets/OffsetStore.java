@@ -23,7 +23,11 @@ public final class OffsetStore implements AutoCloseable {
     public static final int PARTITIONS = 50;
 
     private static final Map<String, String> CONFIG =
-            Map.of(TopicConfig.SEGMENT_BYTES.key(), Integer.toString(16 << 20));
+            Map.of(
+                    TopicConfig.SEGMENT_BYTES.key(),
+                    Integer.toString(16 << 20),
+                    TopicConfig.CLEANUP_POLICY.key(),
+                    "compact");
     private static final int LOADERS = 2;
 
     private final TopicCreation topics;

@@ -6,6 +6,7 @@ import dev.restbus.api.batch.BatchBuilder;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.RecordHeaders;
 import dev.restbus.api.batch.Slice;
+import dev.restbus.api.control.TopicConfig;
 import dev.restbus.api.control.TopicMetadata;
 import dev.restbus.broker.routing.Partitioner;
 import java.util.Arrays;
@@ -36,6 +37,7 @@ public final class RecordDraft {
      */
     private final String pointerBase;
 
+    private final boolean compacted;
     private final int unkeyedBefore;
     private final @Nullable BatchBuilder[] builders;
 
@@ -57,6 +59,7 @@ public final class RecordDraft {
             String pointerBase) {
         this.pointerBase = pointerBase;
         this.topic = topic;
+        this.compacted = TopicConfig.isCompacted(topic.config());
         this.pool = pool;
         this.nowMs = nowMs;
         this.unkeyedBefore = unkeyedBefore;
@@ -83,8 +86,9 @@ public final class RecordDraft {
      *
      * @param partition what the caller asked for, or {@link #ANY_PARTITION}
      * @param timestampMs epoch milliseconds, or {@link #NO_TIMESTAMP} for now
-     * @throws dev.restbus.api.BusException 404 {@code unknown-partition}, 413 {@code
-     *     record-too-large}, {@code batch-too-large}
+     * @throws dev.restbus.api.BusException 404 {@code unknown-partition}, 422 {@code missing-field}
+     *     for a record without a key in a compacted topic, 413 {@code record-too-large}, {@code
+     *     batch-too-large}
      */
     public void add(
             int partition,
@@ -93,6 +97,9 @@ public final class RecordDraft {
             @Nullable Slice value,
             RecordHeaders headers) {
         checkLimits(key, value);
+        if (key == null && compacted) {
+            throw keyNeeded(pointer("key"), topic.name());
+        }
         int target = choose(partition, key);
         BatchBuilder builder = builders[target];
         if (builder == null) {
@@ -149,6 +156,15 @@ public final class RecordDraft {
             builders[partition] = null;
             pool.give(builder);
         }
+    }
+
+    /** The refusal of a record without a key by a compacted topic. */
+    public static BusException keyNeeded(String pointer, String topic) {
+        return ProblemCode.MISSING_FIELD.exceptionAt(
+                pointer,
+                "topic "
+                        + topic
+                        + " is compacted, so that a record needs a key to be told from others");
     }
 
     private void checkLimits(@Nullable Slice key, @Nullable Slice value) {

@@ -3,6 +3,7 @@ package dev.restbus.broker.replication;
 import dev.restbus.api.Acks;
 import dev.restbus.api.BusException;
 import dev.restbus.api.Outcome;
+import dev.restbus.api.Problem;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.Slice;
@@ -221,7 +222,8 @@ public final class PartitionLeader implements GroupCommit.Member {
     }
 
     /**
-     * Reads whole batches up to the high watermark.
+     * Reads whole batches up to the high watermark. Where compaction took the records at the
+     * offset, they begin behind it.
      *
      * @return empty where {@code offset} is between the high watermark and the log end
      * @throws BusException 416 {@code offset-out-of-range} with the bounds; 500 {@code
@@ -232,7 +234,51 @@ public final class PartitionLeader implements GroupCommit.Member {
         if (offset < log.logStart() || offset > log.logEnd()) {
             throw outOfRange(offset);
         }
-        return offset >= end ? PartitionLog.LogSlice.EMPTY : log.read(offset, maxBytes, end);
+        if (offset >= end) {
+            return PartitionLog.LogSlice.EMPTY;
+        }
+        try {
+            return Holes.readBehind(log, offset, maxBytes, end);
+        } catch (BusException e) {
+            // Deleted since it was looked at above: the same answer as for one deleted before.
+            throw offset < log.logStart() ? outOfRange(offset) : e;
+        }
+    }
+
+    /**
+     * The offset of the first record whose timestamp is at or after a time; the high watermark if
+     * all that can be read are older.
+     *
+     * @param timestampMs epoch milliseconds
+     * @throws BusException 500 {@code corrupt-record} where damage is in the way
+     */
+    public long firstAt(long timestampMs) {
+        return log.firstAt(timestampMs, highWatermark.offset());
+    }
+
+    /**
+     * Deletes the records below an offset; blocks while it is made durable.
+     *
+     * @param before the first record to keep, up to the high watermark
+     * @return where the log starts now: at or above {@code before}
+     * @throws BusException 422 {@code offset-beyond-log-end}; as {@link PartitionLog#startAt}
+     */
+    public long deleteBefore(long before) {
+        long end = highWatermark.offset();
+        if (before > end) {
+            throw Problem.at(
+                            ProblemCode.OFFSET_BEYOND_LOG_END,
+                            "before",
+                            "records of "
+                                    + name
+                                    + " can be deleted up to "
+                                    + end
+                                    + ", not up to "
+                                    + before)
+                    .with("highWatermark", end)
+                    .asException();
+        }
+        return log.startAt(before);
     }
 
     /** The failure of a read at an offset that is not in the log. */

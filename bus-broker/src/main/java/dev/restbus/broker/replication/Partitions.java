@@ -1,5 +1,6 @@
 package dev.restbus.broker.replication;
 
+import dev.restbus.api.Names;
 import dev.restbus.api.Problem;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.control.MetadataImage;
@@ -12,7 +13,11 @@ import dev.restbus.broker.log.GroupCommit;
 import dev.restbus.broker.log.LogDirectory;
 import dev.restbus.broker.log.LogId;
 import dev.restbus.broker.log.LogSettings;
+import dev.restbus.broker.log.Retention;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -23,6 +28,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -227,25 +233,44 @@ public final class Partitions implements AutoCloseable {
         if (topics.get(topic.name()) != led) {
             return leader(topic.name(), partition);
         }
-        LogSettings settings =
-                LogSettings.DEFAULT
-                        .withSegmentBytes((int) TopicConfig.SEGMENT_BYTES.valueIn(topic.config()))
-                        .withMaxBatchBytes(
-                                (int) TopicConfig.MAX_MESSAGE_BYTES.valueIn(topic.config()))
-                        .withFsync(fsync);
         PartitionMetadata metadata = topic.partitions().get(partition);
         PartitionLeader leader =
                 new PartitionLeader(
                         new TopicPartition(topic.name(), partition),
                         topic.id(),
                         metadata.leaderEpoch(),
-                        directory.open(new LogId(topic.name(), topic.id(), partition), settings),
+                        directory.open(
+                                new LogId(topic.name(), topic.id(), partition), settings(topic)),
                         commits);
         led.leaders.set(partition, leader);
         return leader;
     }
 
-    private static LedTopic carryOver(@Nullable LedTopic known, TopicMetadata topic) {
+    private LogSettings settings(TopicMetadata topic) {
+        Map<String, String> config = new HashMap<>(topic.config());
+        if (Names.isInternal(topic.name())) {
+            // An offsets topic that is older than compaction says nothing of it.
+            config.putIfAbsent(TopicConfig.CLEANUP_POLICY.key(), "compact");
+        }
+        return LogSettings.DEFAULT
+                .withSegmentBytes((int) TopicConfig.SEGMENT_BYTES.valueIn(config))
+                .withMaxBatchBytes((int) TopicConfig.MAX_MESSAGE_BYTES.valueIn(config))
+                .withFsync(fsync)
+                .withRetention(retention(config));
+    }
+
+    private static Retention retention(Map<String, String> config) {
+        boolean deleted = TopicConfig.isDeleted(config);
+        return new Retention(
+                deleted ? TopicConfig.RETENTION_MS.valueIn(config) : -1,
+                deleted ? TopicConfig.RETENTION_BYTES.valueIn(config) : -1,
+                TopicConfig.SEGMENT_MS.valueIn(config),
+                TopicConfig.isCompacted(config)
+                        ? TopicConfig.DELETE_RETENTION_MS.valueIn(config)
+                        : -1);
+    }
+
+    private LedTopic carryOver(@Nullable LedTopic known, TopicMetadata topic) {
         LedTopic led = new LedTopic(topic);
         if (known == null) {
             return led;
@@ -254,6 +279,7 @@ public final class Partitions implements AutoCloseable {
             PartitionLeader leader = known.leaders.get(p);
             if (leader != null) {
                 leader.onLeaderEpoch(topic.partitions().get(p).leaderEpoch());
+                leader.log().configure(settings(topic));
                 led.leaders.set(p, leader);
             }
         }
@@ -278,13 +304,32 @@ public final class Partitions implements AutoCloseable {
 
     private void expireWaits() {
         long now = System.nanoTime();
+        forEachOpen(leader -> leader.expire(now));
+    }
+
+    /** Those whose logs are open, one after the other. */
+    void forEachOpen(Consumer<PartitionLeader> action) {
         for (LedTopic led : topics.values()) {
             for (int p = 0; p < led.leaders.length(); p++) {
                 PartitionLeader leader = led.leaders.get(p);
                 if (leader != null) {
-                    leader.expire(now);
+                    action.accept(leader);
                 }
             }
         }
+    }
+
+    /** The partitions that have a log in the data folder, opened or not. */
+    List<TopicPartition> present() {
+        List<TopicPartition> present = new ArrayList<>();
+        for (LogId id : directory.present()) {
+            LedTopic led = topics.get(id.topic());
+            if (led != null
+                    && led.metadata.id().equals(id.topicId())
+                    && id.partition() < led.metadata.partitionCount()) {
+                present.add(new TopicPartition(id.topic(), id.partition()));
+            }
+        }
+        return present;
     }
 }

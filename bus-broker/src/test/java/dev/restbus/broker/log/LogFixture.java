@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -35,6 +36,67 @@ final class LogFixture {
         return Slice.of(Arrays.copyOf(builder.bytes(), size));
     }
 
+    /** A batch of one record a timestamp. */
+    static Slice batchAt(long... timestampsMs) {
+        BatchBuilder builder = new BatchBuilder(64);
+        builder.begin();
+        for (long timestampMs : timestampsMs) {
+            builder.append(timestampMs, null, Slice.utf8("at " + timestampMs), new RecordHeaders());
+        }
+        int size = builder.finish(0);
+        return Slice.of(Arrays.copyOf(builder.bytes(), size));
+    }
+
+    /** A batch of keyed records, {@code k=v}; {@code k} alone is a tombstone. */
+    static Slice keyed(String... records) {
+        BatchBuilder builder = new BatchBuilder(64);
+        builder.begin();
+        for (String record : records) {
+            int equals = record.indexOf('=');
+            Slice key = Slice.utf8(equals < 0 ? record : record.substring(0, equals));
+            Slice value = equals < 0 ? null : Slice.utf8(record.substring(equals + 1));
+            builder.append(1_000, key, value, new RecordHeaders());
+        }
+        int size = builder.finish(0);
+        return Slice.of(Arrays.copyOf(builder.bytes(), size));
+    }
+
+    /** Every record from the start to the end, {@code k=v} or {@code k}, by its offset. */
+    static TreeMap<Long, String> keyedRecords(PartitionLog log) {
+        TreeMap<Long, String> records = new TreeMap<>();
+        RecordReader reader = new RecordReader();
+        long offset = log.logStart();
+        while (offset < log.logEnd()) {
+            PartitionLog.LogSlice slice = log.read(offset, 700, log.logEnd());
+            byte[] bytes = slice.bytes();
+            for (int at = 0; at < slice.length(); at += RecordBatch.sizeBytes(bytes, at)) {
+                assertThat(RecordBatch.faultOf(bytes, at, slice.length() - at)).isNull();
+                assertThat(RecordBatch.nextOffset(bytes, at)).isGreaterThan(offset);
+                reader.over(bytes, at);
+                while (reader.next()) {
+                    if (reader.offset() >= log.logStart()) {
+                        Slice key = reader.key();
+                        Slice value = reader.value();
+                        records.put(
+                                reader.offset(),
+                                (key == null ? "" : key.text())
+                                        + (value == null ? "" : "=" + value.text()));
+                    }
+                }
+                offset = RecordBatch.nextOffset(bytes, at);
+            }
+        }
+        return records;
+    }
+
+    /** So many batches of one record each, {@code value-<offset>}; then a force. */
+    static void appendValues(PartitionLog log, int from, int to) {
+        for (int i = from; i < to; i++) {
+            log.append(List.of(batch("value-" + i)), 1);
+        }
+        log.force();
+    }
+
     /** Every value from an offset to the end of the log, read in pieces of at most maxBytes. */
     static List<String> values(PartitionLog log, long from, int maxBytes) {
         List<String> values = new ArrayList<>();
@@ -48,7 +110,7 @@ final class LogFixture {
     }
 
     static List<String> values(PartitionLog log) {
-        return values(log, 0, 1 << 20);
+        return values(log, log.logStart(), 1 << 20);
     }
 
     /** Adds the values at or above an offset; returns the offset behind the slice. */

@@ -35,6 +35,11 @@ class PowerCutTest {
 
     private long durable;
 
+    /** Where the log starts at least, and where it may start after a call that was cut off. */
+    private long start;
+
+    private long mayStart;
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void nothingDurableIsLostAndNothingIsInvented(long seed) throws Exception {
@@ -43,6 +48,8 @@ class PowerCutTest {
             disk = new PowerCutDisk(random);
             written = new ArrayList<>();
             durable = 0;
+            start = 0;
+            mayStart = 0;
             epoch = 1;
             for (int cut = 0; cut < CUTS; cut++) {
                 String when = "seed " + seed + " log " + log + " cut " + cut;
@@ -69,10 +76,13 @@ class PowerCutTest {
         while (true) {
             FileLog log = open();
             assertThat(log.logEnd()).as(when).isBetween(durable, (long) written.size());
+            assertThat(log.logStart()).as(when).isBetween(start, mayStart);
+            start = log.logStart();
+            int end = (int) log.logEnd();
             List<String> read = LogFixture.values(log);
-            assertThat(read).as(when).isEqualTo(written.subList(0, read.size()));
-            written.subList(read.size(), written.size()).clear();
-            durable = read.size();
+            assertThat(read).as(when).isEqualTo(written.subList((int) start, end));
+            written.subList(end, written.size()).clear();
+            durable = end;
             for (int steps = random.nextInt(60); steps > 0; steps--) {
                 step(log);
             }
@@ -83,7 +93,7 @@ class PowerCutTest {
 
     private void step(FileLog log) {
         nanos += random.nextInt(500_000_000);
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(13)) {
             case 0:
                 epoch += 1 + random.nextInt(2);
                 break;
@@ -91,6 +101,11 @@ class PowerCutTest {
             case 2:
             case 3:
                 forced(log.force());
+                break;
+            case 4:
+                mayStart = Math.max(start, log.durableEnd() - random.nextInt(5));
+                start = log.startAt(mayStart);
+                assertThat(start).isEqualTo(mayStart);
                 break;
             default:
                 append(log);

@@ -155,6 +155,27 @@ class TopicDeciderTest {
     }
 
     @Test
+    void timesAreMillisecondsOrDurationsAndMayBeUnlimited() {
+        create("t", 1, 1, Map.of("retention.ms", "2d", "segment.ms", "1000"));
+
+        assertThat(topics.topic("t").config())
+                .isEqualTo(Map.of("retention.ms", "172800000", "segment.ms", "1000"));
+        assertThat(change("t", null, false, Map.of("retention.ms", "-1")).config())
+                .containsEntry("retention.ms", "-1");
+        for (String key : List.of("retention.ms", "segment.ms", "retention.bytes")) {
+            refused(
+                    () -> change("t", null, false, Map.of(key, "-2")),
+                    "invalid-config",
+                    "not '-2'");
+        }
+        refused(
+                () -> change("t", null, false, Map.of("retention.bytes", "1h")),
+                "invalid-config",
+                "1h");
+        refused(() -> change("t", null, false, Map.of("segment.ms", "0")), "invalid-config", "0");
+    }
+
+    @Test
     void aChangeToWhatIsThereIsNoEvent() {
         create("t", 2, 3, Map.of("segment.bytes", "65536"));
 
