@@ -57,6 +57,9 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
     private boolean flushDue = true;
     private boolean last;
 
+    /** Whether the step that ends has more to do. */
+    private boolean goesOn;
+
     StreamWriter(
             Admission admission,
             Deadlines deadlines,
@@ -117,9 +120,9 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
 
     private void run() {
         int seen = asked.get();
-        boolean goesOn = false;
+        boolean again = false;
         try {
-            goesOn = !ended && step();
+            again = !ended && step();
         } catch (IOException e) {
             LOG.debug("the caller left its stream", e);
             abort();
@@ -129,7 +132,7 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
             }
             abort();
         }
-        if (goesOn) {
+        if (again) {
             asked.incrementAndGet();
         }
         if (asked.addAndGet(-seen) > 0) {
@@ -139,6 +142,22 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
 
     /** Does what can be done now, up to one piece; true where there may be more. */
     private boolean step() throws IOException {
+        // Else the container could end the request meanwhile and give what is written to, with the
+        // failure of the write, to the next connection.
+        connection.lock();
+        try {
+            if (!mayTake()) {
+                return goesOn;
+            }
+        } finally {
+            connection.unlock();
+        }
+        return take();
+    }
+
+    /** Writes what is there; true once the next piece can be asked for. */
+    private boolean mayTake() throws IOException {
+        goesOn = false;
         if (failed || cutDue || (probeDue && isGone())) {
             abort();
             return false;
@@ -147,18 +166,21 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
             return false;
         }
         if (written < piece.length()) {
-            return writeOn();
+            writeOn();
+            goesOn = true;
+            return false;
         }
         if (flushDue) {
             flushDue = false;
             out.flush();
-            return true;
+            goesOn = true;
+            return false;
         }
         if (last) {
             finish(true);
             return false;
         }
-        return take();
+        return true;
     }
 
     private boolean isGone() {
@@ -173,7 +195,7 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
         return writable;
     }
 
-    private boolean writeOn() throws IOException {
+    private void writeOn() throws IOException {
         int count = Math.min(WRITE_BYTES, piece.length() - written);
         out.write(piece.bytes(), piece.at() + written, count);
         written += count;
@@ -181,7 +203,6 @@ final class StreamWriter implements WriteListener, AsyncListener, Deadlines.Watc
             flushDue = true;
             drop();
         }
-        return true;
     }
 
     /** True where there is something to write. */

@@ -7,8 +7,10 @@ import dev.restbus.api.ProblemCode;
 import dev.restbus.door.RawHttp.Reply;
 import dev.restbus.door.StreamNode.Fed;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -68,6 +70,29 @@ class StreamTest {
             stream.feed("early");
             stream.feed("");
             assertThat(http.read().body()).isEqualTo("early");
+        }
+    }
+
+    /** A failed write of one must never be taken for one of whoever has its processor next. */
+    @Test
+    void callersThatLeaveInTheMiddleDoNotTouchTheNext() throws Exception {
+        List<CompletableFuture<Void>> callers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            callers.add(CompletableFuture.runAsync(this::comeAndLeave));
+        }
+        callers.forEach(CompletableFuture::join);
+        await(() -> admission.answerStreams().count() == 0);
+        StreamNode.STREAMS.clear();
+    }
+
+    private void comeAndLeave() {
+        for (int i = 0; i < 1_500; i++) {
+            try (RawHttp http = new RawHttp(port)) {
+                http.send("GET /flood" + HEAD);
+                assertThat(http.read(false).status()).as("call %d", i).isEqualTo(200);
+            } catch (IOException e) {
+                throw new UncheckedIOException("call " + i, e);
+            }
         }
     }
 

@@ -27,7 +27,20 @@ public final class Connection {
         return ((Supplier<Connection>) note).get();
     }
 
-    /** Looks, without waiting, whether the caller has closed its side. */
+    /**
+     * Keeps the container from handling this connection: under the lock an answer can be written by
+     * a thread that is not the container's, as long as the request's listeners have not been told
+     * that it is over.
+     */
+    public void lock() {
+        socket.getLock().lock();
+    }
+
+    public void unlock() {
+        socket.getLock().unlock();
+    }
+
+    /** Looks, without waiting and under the lock, whether the caller has closed its side. */
     public boolean isGone() {
         try {
             // Buffers what it finds for the next request, and fails at the end of the stream.
