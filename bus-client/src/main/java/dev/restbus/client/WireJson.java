@@ -48,6 +48,9 @@ final class WireJson {
         if (record.partition() != null) {
             json.writeNumberProperty("partition", record.partition());
         }
+        if (record.timestampMs() != null) {
+            json.writeNumberProperty("timestamp", record.timestampMs());
+        }
         if (!record.headers().isEmpty()) {
             json.writePOJOProperty("headers", record.headers());
         }

@@ -31,7 +31,8 @@ class BusProducerTest {
                             .send(
                                     NewRecord.of("orders", "c-7", Map.of("total", 12.5))
                                             .withHeader("type", "placed")
-                                            .withPartition(1));
+                                            .withPartition(1)
+                                            .withTimestampMs(1_700_000_000_000L));
 
             assertThat(sent).isEqualTo(new SentRecord("orders", 1, 7));
             assertThat(sent.id()).isEqualTo("1-7");
@@ -40,7 +41,7 @@ class BusProducerTest {
             assertJson(
                     bus.calls().get(0).body(),
                     """
-                    {"records":[{"key":"c-7","value":{"total":12.5},"partition":1,
+                    {"records":[{"key":"c-7","value":{"total":12.5},"partition":1,"timestamp":1700000000000,
                      "headers":{"type":"placed"}}]}
                     """);
         }

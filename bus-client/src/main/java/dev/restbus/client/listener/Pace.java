@@ -4,15 +4,21 @@ import java.util.function.LongSupplier;
 
 /**
  * Evenly spaced turns on a monotonic clock, shared by any number of threads: turn n + 1 is one
- * interval after turn n. A turn that is taken late by up to one interval does not shift the next
- * ones, so that the average is exact although sleeps overshoot; a longer gap starts a new count, so
- * that unused time is never made up by a burst. Safe for any number of threads.
+ * interval after turn n. A turn that is taken late, by up to one interval or 50 ms, does not shift
+ * the next ones, so that the average is exact although sleeps overshoot; a longer gap starts a new
+ * count, so that unused time is never made up by a burst. Safe for any number of threads.
  */
 public final class Pace {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final LongSupplier nanoClock;
+
+    /**
+     * Short pauses of a machine are made up for; they are longer than the interval of a fast pace.
+     */
+    private static final double TOLERATED_NANOS = 50e6;
+
     private final double intervalNanos;
 
     /** The nominal time of the next turn, relative to {@link #originNanos}. */
@@ -46,7 +52,7 @@ public final class Pace {
     /** Takes the next turn: how many nanoseconds from now it begins, 0 or more. */
     public synchronized long reserveNanos() {
         double now = nanoClock.getAsLong() - originNanos;
-        double turn = now - nextNanos > intervalNanos ? now : nextNanos;
+        double turn = now - nextNanos > Math.max(intervalNanos, TOLERATED_NANOS) ? now : nextNanos;
         nextNanos = turn + intervalNanos;
         return Math.max(0, Math.round(turn - now));
     }

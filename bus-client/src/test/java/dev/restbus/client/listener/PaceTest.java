@@ -36,6 +36,16 @@ class PaceTest {
     }
 
     @Test
+    void aFastPaceSurvivesPausesThatAreLongerThanItsInterval() {
+        Pace fast = Pace.perSecond(100, () -> now);
+        for (int turn = 0; turn < 1_000; turn++) {
+            now += fast.reserveNanos();
+            now += turn % 20 == 0 ? 40_000_000 : 1_000_000;
+        }
+        assertThat(now - 5_000).isCloseTo(10 * SECOND, within(60_000_000L));
+    }
+
+    @Test
     void unusedTimeIsNotMadeUpByABurst() {
         pace.reserveNanos();
         now += 10 * SECOND;

@@ -12,7 +12,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
-import org.springframework.web.client.RestClientException;
 
 /**
  * Sends the tracks of a file as fixes, one file at a time: a file is at most 16 MiB, so that what
@@ -139,7 +138,7 @@ class Replay implements DisposableBean {
                         null);
             }
             progress = progress.ended(null);
-        } catch (RestClientException | BusClientException e) {
+        } catch (BusClientException e) {
             progress = progress.ended(e.getMessage());
             throw new ReplayException(
                     ReplayException.Kind.BUS,

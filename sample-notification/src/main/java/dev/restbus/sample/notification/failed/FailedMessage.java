@@ -59,7 +59,7 @@ record FailedMessage(
 
     /** The copy that goes back where this came from. */
     NewRecord corrected(JsonNode newValue) {
-        return new NewRecord(topic, key, newValue, headers, partition)
+        return new NewRecord(topic, key, newValue, headers, partition, null)
                 .withHeader(REDRIVE_COUNT, Integer.toString(redriveCount + 1));
     }
 
