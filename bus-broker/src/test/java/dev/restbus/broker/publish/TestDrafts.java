@@ -37,6 +37,11 @@ public final class TestDrafts {
         return new RecordDraft(topic(partitions), new BuilderPool(), NOW_MS, 0, "/records/");
     }
 
+    /** The batch of one partition, copied. */
+    public static byte[] batch(RecordDraft draft, int partition) {
+        return draft.finish(partition, true).copy();
+    }
+
     public static List<Copy> records(RecordDraft draft, int partition) {
         Slice batch = draft.finish(partition, true);
         RecordReader reader = new RecordReader().over(batch.bytes(), batch.at());
