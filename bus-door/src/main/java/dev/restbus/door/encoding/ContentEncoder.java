@@ -108,7 +108,8 @@ public enum ContentEncoder {
     private static double weight(String header, String name) {
         double any = 0;
         for (String part : header.toLowerCase(Locale.ROOT).split(",")) {
-            String[] pieces = part.split(";");
+            // Also an empty piece is one: ";" alone names no coding.
+            String[] pieces = part.split(";", -1);
             String coding = pieces[0].trim();
             if (coding.equals(name) || coding.equals("x-" + name)) {
                 return quality(pieces);
