@@ -19,14 +19,24 @@ final class ShellSession implements AutoCloseable {
     private static final Pattern STAYS = Pattern.compile("^\\./bus (up|demo)\\b");
     private static final Pattern READY = Pattern.compile("Restbus is ready: |Ctrl-C ends them");
     private static final String STRICT =
-            "set -euo pipefail; curl() { command curl -sS --fail-with-body --max-time 60 \"$@\"; }\n";
+            "set -euo pipefail; curl() { command curl -sS %s --max-time 60 \"$@\"; }\n";
 
     private final Path folder;
-    private final int port = DemoPorts.free();
+    private final int port;
     private @Nullable Process running;
 
     ShellSession(Path folder) {
+        this(folder, DemoPorts.free());
+    }
+
+    private ShellSession(Path folder, int port) {
         this.folder = folder;
+        this.port = port;
+    }
+
+    /** Of someone whose bus runs already, on this port. */
+    static ShellSession at(Path folder, int port) {
+        return new ShellSession(folder, port);
     }
 
     /** Runs a block and gives what it printed; waits until it is ready where it stays. */
@@ -34,7 +44,12 @@ final class ShellSession implements AutoCloseable {
         if (block.startsWith("./bus")) {
             stopRunning();
         }
-        return STAYS.matcher(block).find() ? startAndStay(moved(block)) : runToEnd(moved(block));
+        return STAYS.matcher(block).find() ? startAndStay(moved(block)) : answered(moved(block));
+    }
+
+    /** As {@link #run}, of a block whose last call is answered with an error. */
+    String runRefused(String block) throws IOException, InterruptedException {
+        return runToEnd(STRICT.formatted("") + moved(block));
     }
 
     @Override
@@ -52,9 +67,13 @@ final class ShellSession implements AutoCloseable {
         return moved;
     }
 
+    private String answered(String block) throws IOException, InterruptedException {
+        return runToEnd(STRICT.formatted("--fail-with-body") + block);
+    }
+
     private String runToEnd(String block) throws IOException, InterruptedException {
         Path output = Files.createTempFile(folder, "block", ".out");
-        Process process = start(STRICT + block, output);
+        Process process = start(block, output);
         if (!process.waitFor(180, TimeUnit.SECONDS)) {
             process.destroyForcibly();
         }
