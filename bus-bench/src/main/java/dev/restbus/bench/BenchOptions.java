@@ -28,7 +28,8 @@ record BenchOptions(
             """
             Usage: ./bus bench [WORKLOAD...] [--rounds 5] [--seconds 3] [--warm-up 14]
                                [--build | --prebuilt] [--json FILE]
-            Workloads: single-acks1 single-all batch-100 batch-1000 noop; all of them unless said.
+            Workloads: single-acks1 single-all batch-100 batch-1000 ndjson binary-1000 read-json
+                       read-binary poll tail-latency noop; all of them unless said.
             --build writes each record anew on the client, --prebuilt sends one body again and
             again; batches are built and single records prebuilt unless said.""";
 

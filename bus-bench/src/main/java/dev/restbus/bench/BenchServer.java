@@ -66,6 +66,20 @@ public class BenchServer {
         private static final ThreadLocal<byte[]> BUFFER =
                 ThreadLocal.withInitial(() -> new byte[64 * 1024]);
 
+        /** As many bytes as {@code ?bytes=} says, in place of what a read answers. */
+        @Override
+        protected void doGet(HttpServletRequest request, HttpServletResponse response)
+                throws IOException {
+            // Not getParameter, which the bus has Tomcat refuse.
+            int bytes = Integer.parseInt(request.getQueryString().substring("bytes=".length()));
+            response.setContentType("application/octet-stream");
+            response.setContentLength(bytes);
+            byte[] buffer = BUFFER.get();
+            for (int sent = 0; sent < bytes; sent += buffer.length) {
+                response.getOutputStream().write(buffer, 0, Math.min(buffer.length, bytes - sent));
+            }
+        }
+
         @Override
         protected void doPost(HttpServletRequest request, HttpServletResponse response)
                 throws IOException {

@@ -18,7 +18,6 @@ import org.HdrHistogram.Histogram;
  */
 final class LoadClient implements AutoCloseable {
 
-    private static final int RESPONSE_BYTES = 64 * 1024;
     private static final long LONGEST_NANOS = 60_000_000_000L;
     private static final long REFUSED_PAUSE_NANOS = 50_000_000L;
 
@@ -29,11 +28,17 @@ final class LoadClient implements AutoCloseable {
         this.selector = selector;
     }
 
-    /** Opens so many connections to one server. */
-    static LoadClient open(InetSocketAddress server, int count) throws IOException {
+    /**
+     * Opens connections to one server.
+     *
+     * @param count how many
+     * @param answerBytes of the longest answer
+     */
+    static LoadClient open(InetSocketAddress server, int count, int answerBytes)
+            throws IOException {
         LoadClient client = new LoadClient(Selector.open());
         for (int i = 0; i < count; i++) {
-            client.connections.add(new Connection(server, client.selector));
+            client.connections.add(new Connection(server, client.selector, i, answerBytes));
         }
         return client;
     }
@@ -41,12 +46,20 @@ final class LoadClient implements AutoCloseable {
     /**
      * What one run did.
      *
-     * @param requests that were answered 201
+     * @param requests whose answer counts
+     * @param empty that were answered well and too short to count
      * @param refused that were answered 429; each made its connection pause for 50 ms
+     * @param answerBytes of all answers that count
      * @param elapsedNanos from the first request to the last answer
      * @param latency of each answered request in nanoseconds
      */
-    record Run(long requests, long refused, long elapsedNanos, Histogram latency) {
+    record Run(
+            long requests,
+            long empty,
+            long refused,
+            long answerBytes,
+            long elapsedNanos,
+            Histogram latency) {
 
         double requestsPerSecond() {
             return requests * 1e9 / elapsedNanos;
@@ -56,9 +69,9 @@ final class LoadClient implements AutoCloseable {
     /**
      * Sends for so long, then waits for the last answers.
      *
-     * @throws IllegalStateException if an answer is neither 201 nor 429
+     * @throws IllegalStateException if an answer is neither what is expected nor 429
      */
-    Run run(RequestBuilder requests, long durationNanos) throws IOException {
+    Run run(Requests requests, long durationNanos) throws IOException {
         Tally tally = new Tally(System.nanoTime() + durationNanos);
         long started = System.nanoTime();
         for (Connection connection : connections) {
@@ -71,14 +84,22 @@ final class LoadClient implements AutoCloseable {
             resume(requests, tally);
         }
         long elapsed = System.nanoTime() - started;
-        return new Run(tally.requests, tally.refused, elapsed, tally.latency);
+        return new Run(
+                tally.requests,
+                tally.empty,
+                tally.refused,
+                tally.answerBytes,
+                elapsed,
+                tally.latency);
     }
 
     private static final class Tally {
         final Histogram latency = new Histogram(LONGEST_NANOS, 3);
         final long deadline;
         long requests;
+        long empty;
         long refused;
+        long answerBytes;
         int open;
 
         Tally(long deadline) {
@@ -86,7 +107,7 @@ final class LoadClient implements AutoCloseable {
         }
     }
 
-    private void step(SelectionKey key, RequestBuilder requests, Tally tally) {
+    private void step(SelectionKey key, Requests requests, Tally tally) {
         Connection connection = (Connection) key.attachment();
         try {
             if (key.isWritable()) {
@@ -100,13 +121,12 @@ final class LoadClient implements AutoCloseable {
         }
     }
 
-    private void answered(Connection connection, RequestBuilder requests, Tally tally)
+    private void answered(Connection connection, Requests requests, Tally tally)
             throws IOException {
         long now = System.nanoTime();
         int status = connection.response.status();
-        if (status == 201) {
-            tally.requests++;
-            tally.latency.recordValue(Math.min(now - connection.sentAt, LONGEST_NANOS));
+        if (status == requests.status()) {
+            count(connection, requests, tally, now);
         } else if (status == 429) {
             tally.refused++;
             connection.resumeAt = now + REFUSED_PAUSE_NANOS;
@@ -122,7 +142,18 @@ final class LoadClient implements AutoCloseable {
         }
     }
 
-    private void resume(RequestBuilder requests, Tally tally) throws IOException {
+    private static void count(Connection connection, Requests requests, Tally tally, long now) {
+        int answerBytes = connection.response.sizeBytes();
+        if (answerBytes < requests.leastAnswerBytes()) {
+            tally.empty++;
+            return;
+        }
+        tally.requests++;
+        tally.answerBytes += answerBytes;
+        tally.latency.recordValue(Math.min(now - connection.sentAt, LONGEST_NANOS));
+    }
+
+    private void resume(Requests requests, Tally tally) throws IOException {
         if (tally.refused == 0) {
             return;
         }
@@ -150,14 +181,18 @@ final class LoadClient implements AutoCloseable {
     private static final class Connection {
         final SocketChannel channel;
         final SelectionKey key;
-        final Response response = new Response(RESPONSE_BYTES);
+        final int number;
+        final Response response;
         ByteBuffer request = ByteBuffer.allocateDirect(0);
         long sentAt;
 
         /** When to send again after a refusal; 0 where none is due. */
         long resumeAt;
 
-        Connection(InetSocketAddress server, Selector selector) throws IOException {
+        Connection(InetSocketAddress server, Selector selector, int number, int answerBytes)
+                throws IOException {
+            this.number = number;
+            response = new Response(answerBytes);
             channel = SocketChannel.open(server);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.configureBlocking(false);
@@ -170,9 +205,9 @@ final class LoadClient implements AutoCloseable {
             }
         }
 
-        void send(RequestBuilder requests) throws IOException {
+        void send(Requests requests) throws IOException {
             request.clear();
-            requests.writeTo(request);
+            requests.writeTo(request, number);
             request.flip();
             sentAt = System.nanoTime();
             write();

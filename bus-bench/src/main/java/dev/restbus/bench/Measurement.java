@@ -9,9 +9,10 @@ import java.util.function.ToDoubleFunction;
  *
  * @param workload what was run
  * @param builtRecords whether the client wrote each record anew
+ * @param requestBytes of one request
  * @param rounds the pairs, in the order they were run
  */
-record Measurement(Workload workload, boolean builtRecords, List<Round> rounds) {
+record Measurement(Workload workload, boolean builtRecords, int requestBytes, List<Round> rounds) {
 
     /**
      * The bus and the no-op, one right after the other.
@@ -59,6 +60,17 @@ record Measurement(Workload workload, boolean builtRecords, List<Round> rounds) 
                                 / 1e3
                                 / round.noop().requests()
                                 / workload.recordsPerRequest());
+    }
+
+    /** Of the bus's answers; 0 where none counted. */
+    double answerBytes() {
+        return median(
+                round -> (double) round.bus().answerBytes() / Math.max(1, round.bus().requests()));
+    }
+
+    /** Bodies and heads of requests and answers of the bus, 10^6 bytes a second. */
+    double megabytesPerSecond() {
+        return requestsPerSecond() * (requestBytes + answerBytes()) / 1e6;
     }
 
     long refused() {

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
  * The bytes of whole HTTP requests. Every record has the same length, so that a request is built
  * once and then either sent as it is or has each of its records written anew. One thread.
  */
-final class RequestBuilder {
+final class RequestBuilder implements Requests {
 
     /** Fills a record up to 100 bytes of value. */
     private static final String PADDING = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMN";
@@ -57,13 +57,13 @@ final class RequestBuilder {
         bodyStart = head.length;
     }
 
-    /** Bytes of one request. */
-    int sizeBytes() {
+    @Override
+    public int sizeBytes() {
         return request.length;
     }
 
-    /** Writes the next request into {@code target}, which has room for it. */
-    void writeTo(ByteBuffer target) {
+    @Override
+    public void writeTo(ByteBuffer target, int connection) {
         if (builds) {
             build();
         }

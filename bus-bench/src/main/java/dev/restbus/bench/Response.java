@@ -42,14 +42,20 @@ final class Response {
         return endsWith("0\r\n\r\n", position);
     }
 
+    /** So far. */
+    int sizeBytes() {
+        return received.position();
+    }
+
     int status() {
         byte[] bytes = received.array();
         return (bytes[9] - '0') * 100 + (bytes[10] - '0') * 10 + bytes[11] - '0';
     }
 
-    /** All of it, for messages. */
+    /** Its begin, for messages. */
     String text() {
-        return new String(received.array(), 0, received.position(), StandardCharsets.UTF_8);
+        int length = Math.min(received.position(), 1_000);
+        return new String(received.array(), 0, length, StandardCharsets.UTF_8);
     }
 
     /** Forgets it, for the next one of the same connection. */

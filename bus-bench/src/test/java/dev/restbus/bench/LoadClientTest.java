@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.restbus.api.batch.RecordBatch;
+import dev.restbus.api.batch.RecordReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,7 +44,7 @@ class LoadClientTest {
 
     @Test
     void countsEveryAnswerOnce() throws IOException {
-        try (LoadClient client = LoadClient.open(server.getAddress(), 4)) {
+        try (LoadClient client = LoadClient.open(server.getAddress(), 4, 64 << 10)) {
             LoadClient.Run run =
                     client.run(new RequestBuilder("/x", 1, false, false), TENTH_OF_A_SECOND);
 
@@ -54,7 +57,7 @@ class LoadClientTest {
     void sendsWholeJsonWhetherBuiltOrPrepared() throws IOException {
         for (boolean builds : new boolean[] {true, false}) {
             bodies.clear();
-            try (LoadClient client = LoadClient.open(server.getAddress(), 2)) {
+            try (LoadClient client = LoadClient.open(server.getAddress(), 2, 64 << 10)) {
                 client.run(new RequestBuilder("/x", 1000, true, builds), TENTH_OF_A_SECOND);
             }
             for (byte[] body : bodies) {
@@ -76,7 +79,7 @@ class LoadClientTest {
     @Test
     void countsRefusalsApart() throws IOException {
         status.set(429);
-        try (LoadClient client = LoadClient.open(server.getAddress(), 2)) {
+        try (LoadClient client = LoadClient.open(server.getAddress(), 2, 64 << 10)) {
             LoadClient.Run run =
                     client.run(new RequestBuilder("/x", 1, false, false), TENTH_OF_A_SECOND);
 
@@ -86,9 +89,55 @@ class LoadClientTest {
     }
 
     @Test
+    void answersThatAreTooShortDoNotCount() throws IOException {
+        Requests requests =
+                FixedRequests.inTurn(
+                        List.of(FixedRequests.bytes("POST", "/x", "", new byte[] {1})), 201, 4_000);
+        try (LoadClient client = LoadClient.open(server.getAddress(), 2, 64 << 10)) {
+            LoadClient.Run run = client.run(requests, TENTH_OF_A_SECOND);
+
+            assertThat(run.requests()).isZero();
+            assertThat(run.empty()).isEqualTo(bodies.size()).isPositive();
+        }
+    }
+
+    @Test
+    void streamsWholeLinesInChunks() throws IOException {
+        byte[] lines = BenchRecords.chunkedLines(100, 7);
+        byte[] head =
+                FixedRequests.bytes("POST", "/x", "Transfer-Encoding: chunked\r\n", new byte[0]);
+        byte[] request =
+                ByteBuffer.allocate(head.length + lines.length).put(head).put(lines).array();
+        try (LoadClient client = LoadClient.open(server.getAddress(), 1, 64 << 10)) {
+            client.run(FixedRequests.of(request), 1);
+        }
+        List<String> sent = new String(bodies.peek(), StandardCharsets.US_ASCII).lines().toList();
+
+        assertThat(sent).hasSize(100);
+        for (String line : sent) {
+            JsonNode value = new JsonMapper().readTree(line).get("value");
+            assertThat(value.get("kind").asString()).isEqualTo("measurement");
+        }
+    }
+
+    @Test
+    void aPreparedBatchIsWholeAndOfHundredBytesARecord() {
+        byte[] batch = BenchRecords.batch(1000);
+
+        assertThat(RecordBatch.faultOf(batch, 0, batch.length)).isNull();
+        RecordReader reader = new RecordReader().over(batch, 0);
+        int records = 0;
+        while (reader.next()) {
+            assertThat(reader.valueLength()).isEqualTo(100);
+            records++;
+        }
+        assertThat(records).isEqualTo(1000);
+    }
+
+    @Test
     void stopsAtAnyOtherAnswer() throws IOException {
         status.set(500);
-        try (LoadClient client = LoadClient.open(server.getAddress(), 1)) {
+        try (LoadClient client = LoadClient.open(server.getAddress(), 1, 64 << 10)) {
             RequestBuilder requests = new RequestBuilder("/x", 1, false, false);
             assertThatThrownBy(() -> client.run(requests, TENTH_OF_A_SECOND))
                     .hasMessageContaining("500");
@@ -97,7 +146,7 @@ class LoadClientTest {
 
     private static String bodyOf(RequestBuilder builder) {
         ByteBuffer buffer = ByteBuffer.allocate(builder.sizeBytes());
-        builder.writeTo(buffer);
+        builder.writeTo(buffer, 0);
         String request = new String(buffer.array(), StandardCharsets.US_ASCII);
         return request.substring(request.indexOf("\r\n\r\n") + 4);
     }
