@@ -11,9 +11,9 @@ import dev.restbus.broker.http.ProduceRoutes;
 import dev.restbus.broker.http.ReadRoutes;
 import dev.restbus.broker.http.TopicReads;
 import dev.restbus.broker.log.Disk;
-import dev.restbus.broker.log.FileDisk;
 import dev.restbus.broker.log.GroupCommit;
 import dev.restbus.broker.log.LogDirectory;
+import dev.restbus.broker.log.ReservedDisk;
 import dev.restbus.broker.membership.Membership;
 import dev.restbus.broker.offsets.OffsetStore;
 import dev.restbus.broker.offsets.TopicCreation;
@@ -53,8 +53,8 @@ public class BrokerWiring {
     private static final int COMPLETION_THREADS = 2;
 
     @Bean
-    Disk disk() {
-        return new FileDisk();
+    Disk disk(BrokerProperties properties) {
+        return ReservedDisk.of(properties.data());
     }
 
     @Bean(destroyMethod = "close")

@@ -44,6 +44,17 @@ public interface Disk {
      */
     @Nullable Closeable tryLock(Path lockFile) throws IOException;
 
+    /** Whether the last room is in use: records of producers must be refused. */
+    default boolean isShort() {
+        return false;
+    }
+
+    /**
+     * Puts room aside, where there is enough, for what must go on when the disk is full. It may
+     * write for a moment.
+     */
+    default void keepRoom() {}
+
     /** Whether a failure means that there is no room, so that it can pass. */
     static boolean isFull(IOException failure) {
         String message = String.valueOf(failure.getMessage());

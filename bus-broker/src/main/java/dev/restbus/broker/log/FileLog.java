@@ -526,6 +526,11 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         if (!Disk.isFull(e)) {
             return fence(e, Outcome.NONE);
         }
+        return diskFull();
+    }
+
+    /** 507: nothing of an append was stored. */
+    public static BusException diskFull() {
         return ProblemCode.DISK_FULL
                 .problem("the disk of this broker is full; nothing was stored")
                 .withRetryAfterMs(DISK_FULL_RETRY_MS)

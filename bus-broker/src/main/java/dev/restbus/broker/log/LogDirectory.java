@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   DIR/format                                     the version of the layout
  *   DIR/write-ahead-0, -1                          what the logs may not have forced
  *   DIR/logs/&lt;topic&gt;-&lt;partition&gt;.&lt;topic id&gt;/     a log each
+ *   DIR/reserve                                    given up when the disk is full
  *   DIR/orphans/                                   logs that nobody knew
  * </pre>
  *
@@ -148,6 +149,7 @@ public final class LogDirectory implements AutoCloseable {
             }
         }
         replayWriteAhead();
+        disk.keepRoom();
     }
 
     /** Gives each log back what was durable only in the write-ahead log. */
@@ -189,6 +191,16 @@ public final class LogDirectory implements AutoCloseable {
                         Long.toString(log.logEnd() - 1));
             }
         }
+    }
+
+    /** Whether the disk has room for nothing but what must go on; never blocks. */
+    public boolean isShortOfRoom() {
+        return disk.isShort();
+    }
+
+    /** As {@link Disk#keepRoom()}; to be called now and then. */
+    public void keepRoom() {
+        disk.keepRoom();
     }
 
     /** The write-ahead log of this folder, which ends with it. */

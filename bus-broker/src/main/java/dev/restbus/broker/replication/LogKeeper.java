@@ -75,6 +75,7 @@ public final class LogKeeper implements AutoCloseable {
     }
 
     private void round() {
+        boolean shortOfRoom = partitions.keepRoom();
         try {
             openSome();
         } catch (RuntimeException e) {
@@ -85,7 +86,10 @@ public final class LogKeeper implements AutoCloseable {
         for (PartitionLeader leader : open) {
             upkeep(leader, log -> log.keep(leader.highWatermark().offset()));
         }
-        compactOne(open);
+        if (!shortOfRoom) {
+            // It writes before it deletes.
+            compactOne(open);
+        }
     }
 
     /** The next one in turn that is due; the others wait, so that retention does not. */

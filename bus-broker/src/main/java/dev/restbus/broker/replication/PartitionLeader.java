@@ -8,6 +8,7 @@ import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.api.control.TopicPartition;
+import dev.restbus.broker.log.FileLog;
 import dev.restbus.broker.log.GroupCommit;
 import dev.restbus.broker.log.PartitionLog;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,9 @@ public final class PartitionLeader implements GroupCommit.Member {
     /** Queued and written bytes of all partitions that are not forced; shared with the others. */
     private final AtomicLong brokerUnforcedBytes;
 
+    /** Whether the disk is full but for what must go on, which {@link #write} brings. */
+    private final BooleanSupplier shortOfRoom;
+
     private final Executor completions;
     private final Queue<Append> queue = new ConcurrentLinkedQueue<>();
 
@@ -79,12 +84,17 @@ public final class PartitionLeader implements GroupCommit.Member {
         this.groupCommit = commits.groupCommit();
         this.completions = commits.completions();
         this.brokerUnforcedBytes = commits.brokerUnforcedBytes();
+        this.shortOfRoom = commits.shortOfRoom();
         this.highWatermark =
                 new HighWatermark(log.durableEnd(), commits.completions(), this::forceSoon);
     }
 
     /** What the partitions of one disk share. */
-    record Commits(GroupCommit groupCommit, Executor completions, AtomicLong brokerUnforcedBytes) {}
+    record Commits(
+            GroupCommit groupCommit,
+            Executor completions,
+            AtomicLong brokerUnforcedBytes,
+            BooleanSupplier shortOfRoom) {}
 
     private record Written(long endOffset, long bytes) {}
 
@@ -179,6 +189,10 @@ public final class PartitionLeader implements GroupCommit.Member {
     public CompletableFuture<Long> append(
             List<Slice> batches, Acks acks, long timeoutMs, @Nullable Runnable released) {
         Append append = new Append(batches, acks, acks == Acks.ALL, timeoutMs, released);
+        if (shortOfRoom.getAsBoolean()) {
+            append.release();
+            return CompletableFuture.failedFuture(FileLog.diskFull());
+        }
         if (!admit(append.bytes)) {
             append.release();
             return CompletableFuture.failedFuture(backpressure());

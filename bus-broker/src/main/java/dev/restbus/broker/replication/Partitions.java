@@ -58,7 +58,9 @@ public final class Partitions implements AutoCloseable {
             LogDirectory directory, GroupCommit groupCommit, Executor completions, Fsync fsync) {
         this.directory = directory;
         this.fsync = fsync;
-        this.commits = new PartitionLeader.Commits(groupCommit, completions, new AtomicLong());
+        this.commits =
+                new PartitionLeader.Commits(
+                        groupCommit, completions, new AtomicLong(), directory::isShortOfRoom);
         this.expiry =
                 Executors.newSingleThreadScheduledExecutor(
                         task -> {
@@ -317,6 +319,12 @@ public final class Partitions implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** As {@link LogDirectory#keepRoom()}; whether only what must go on has room. */
+    boolean keepRoom() {
+        directory.keepRoom();
+        return directory.isShortOfRoom();
     }
 
     /** The partitions that have a log in the data folder, opened or not. */

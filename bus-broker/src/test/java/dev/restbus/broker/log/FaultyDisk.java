@@ -151,6 +151,9 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void delete(Path path) throws IOException {
+        if (freeBytes < Long.MAX_VALUE / 2 && real.exists(path) && !real.isFolder(path)) {
+            freeBytes += real.size(path);
+        }
         real.delete(path);
     }
 

@@ -51,6 +51,7 @@ class PartitionLeaderTest {
     private GroupCommit commit;
     private ExecutorService completions;
     private PartitionLeader leader;
+    private boolean shortOfRoom;
 
     @BeforeEach
     void open() {
@@ -65,7 +66,8 @@ class PartitionLeaderTest {
                         id.topicId(),
                         1,
                         log,
-                        new PartitionLeader.Commits(commit, completions, brokerUnforced));
+                        new PartitionLeader.Commits(
+                                commit, completions, brokerUnforced, () -> shortOfRoom));
     }
 
     @AfterEach
@@ -224,5 +226,22 @@ class PartitionLeaderTest {
         builder.append(1, null, Slice.utf8(value), new RecordHeaders());
         int sizeBytes = builder.finish(0);
         return Slice.of(Arrays.copyOf(builder.bytes(), sizeBytes));
+    }
+
+    @Test
+    void whileTheDiskIsShortOfRoomOnlyStateIsWritten() throws Exception {
+        shortOfRoom = true;
+        for (Acks acks : List.of(Acks.LEADER, Acks.ALL)) {
+            boolean[] released = {false};
+            CompletableFuture<Long> refused =
+                    leader.append(
+                            List.of(batch("refused")), acks, TIMEOUT_MS, () -> released[0] = true);
+            assertThat(codeOf(refused)).isEqualTo(ProblemCode.DISK_FULL);
+            assertThat(released[0]).isTrue();
+        }
+        assertThat(leader.write(List.of(batch("state"))).get()).isZero();
+        shortOfRoom = false;
+        assertThat(leader.append(List.of(batch("taken")), Acks.ALL, TIMEOUT_MS).get()).isOne();
+        assertThat(brokerUnforced.get()).isZero();
     }
 }
