@@ -214,7 +214,7 @@ class WriteAheadLogTest {
     }
 
     /** Has its tasks done before {@code execute} returns. */
-    private static final class SameThread extends AbstractExecutorService {
+    static final class SameThread extends AbstractExecutorService {
         private boolean shut;
 
         @Override
