@@ -27,8 +27,12 @@ final class BusHttp {
         this.url = url;
     }
 
-    /** What the bus answered to one call. */
-    record Reply(int status, JsonNode body) {
+    /**
+     * What the bus answered to one call.
+     *
+     * @param retryAfter that header, or empty
+     */
+    record Reply(int status, JsonNode body, String retryAfter) {
 
         /** Fails unless the answer has this status. */
         Reply expect(int expected) {
@@ -49,7 +53,18 @@ final class BusHttp {
         return send(request(path).PUT(BodyPublishers.ofString(body)));
     }
 
-    /** Posts to a sample. */
+    Reply delete(String path) throws IOException {
+        return send(request(path).DELETE());
+    }
+
+    Reply postNdjson(String path, String lines) throws IOException {
+        return send(
+                request(path)
+                        .header("Content-Type", "application/x-ndjson")
+                        .POST(BodyPublishers.ofString(lines)));
+    }
+
+    /** Posts JSON. */
     Reply postJson(String path, String json) throws IOException {
         return send(
                 request(path)
@@ -97,7 +112,10 @@ final class BusHttp {
     private Reply send(HttpRequest.Builder request) throws IOException {
         try {
             HttpResponse<byte[]> answer = client.send(request.build(), BodyHandlers.ofByteArray());
-            return new Reply(answer.statusCode(), parse(answer.body()));
+            return new Reply(
+                    answer.statusCode(),
+                    parse(answer.body()),
+                    answer.headers().firstValue("Retry-After").orElse(""));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,13 +47,20 @@ final class BusProcess implements AutoCloseable {
      * @param arguments further settings, {@code --bus.security=token} for example
      */
     static BusProcess start(Path data, String... arguments) {
+        return start(Map.of(), data, arguments);
+    }
+
+    /** The same with variables in its environment. */
+    static BusProcess start(Map<String, String> environment, Path data, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Checkout.ROOT.resolve("bus").toString());
         command.addAll(List.of("up", "--port", "0", "--data", data.toString(), "--"));
         command.addAll(List.of(arguments));
         Path log = logFor(data);
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            builder.environment().putAll(environment);
+            Process process = builder.start();
             return new BusProcess(process, log, awaitReady(process, log));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
