@@ -3,6 +3,7 @@ package dev.restbus.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -57,11 +58,12 @@ final class BusHttp {
         return send(request(path).DELETE());
     }
 
-    Reply postNdjson(String path, String lines) throws IOException {
+    /** Streams the lines as they come. */
+    Reply postNdjson(String path, InputStream lines) throws IOException {
         return send(
                 request(path)
                         .header("Content-Type", "application/x-ndjson")
-                        .POST(BodyPublishers.ofString(lines)));
+                        .POST(BodyPublishers.ofInputStream(() -> lines)));
     }
 
     /** Posts JSON. */

@@ -16,12 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The bus is killed without warning while producers write, at most 200 ms after it confirmed a
- * topic, a join and a commit. All that was confirmed is there afterwards, in order.
+ * The bus is killed without warning while producers write, single records and streams of them, at
+ * most 200 ms after it confirmed a topic, a join and a commit. All that was confirmed is there
+ * afterwards, in order. The rounds of the many partitions go through the write-ahead log.
  */
 class KillUnderLoadTest {
 
     private static final String TOPIC = "load";
+    private static final String STREAMS = "streams";
     private static final int PARTITIONS = 3;
     private static final long WINDOW_MS = 200;
     private static final int ATTEMPTS = 100;
@@ -45,21 +47,35 @@ class KillUnderLoadTest {
         Random random = new Random(seed);
         Path data = folder.resolve("data");
         AckedRecords acked = new AckedRecords();
+        AckedRecords streamed = new AckedRecords();
         List<Confirmed> confirmed = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
             try (BusProcess bus = BusProcess.start(data)) {
                 BusHttp http = new BusHttp(bus.url());
-                createLoadTopic(http);
-                verify(http, acked, confirmed);
-                confirmed.add(loadAndKill(bus, http, acked, round, random));
+                createTopic(http, TOPIC);
+                createTopic(http, STREAMS);
+                verify(http, acked, streamed, confirmed);
+                confirmed.add(loadAndKill(bus, http, acked, streamed, round, random));
             }
+            assertThat(data.resolve("write-ahead-0")).as("of what is not forced").isNotEmptyFile();
             assertSound(data);
         }
         try (BusProcess bus = BusProcess.start(data)) {
-            verify(new BusHttp(bus.url()), acked, confirmed);
+            verify(new BusHttp(bus.url()), acked, streamed, confirmed);
             assertThat(bus.stop()).isIn(0, 143);
         }
         assertSound(data);
+        System.out.printf(
+                "%d kills: %d records and %d of streams confirmed, none lost%n",
+                rounds, count(acked), count(streamed));
+    }
+
+    private static int count(AckedRecords records) {
+        int count = 0;
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            count += records.of(partition).size();
+        }
+        return count;
     }
 
     /** Also before the next start: what a kill leaves is a torn end, never damage. */
@@ -68,21 +84,30 @@ class KillUnderLoadTest {
         assertThat(check.exitCode()).as(check.output()).isZero();
     }
 
-    private static void createLoadTopic(BusHttp http) throws IOException {
-        int status = http.put("/v1/topics/" + TOPIC, "{\"partitions\":3}").status();
+    private static void createTopic(BusHttp http, String topic) throws IOException {
+        int status = http.put("/v1/topics/" + topic, "{\"partitions\":3}").status();
         assertThat(status).isIn(200, 201);
     }
 
     private static Confirmed loadAndKill(
-            BusProcess bus, BusHttp http, AckedRecords acked, int round, Random random)
+            BusProcess bus,
+            BusHttp http,
+            AckedRecords acked,
+            AckedRecords streamed,
+            int round,
+            Random random)
             throws Exception {
         try (Producers producers = Producers.start(http, TOPIC, 8, round, acked)) {
             producers.awaitAcknowledged(500 + random.nextInt(1500));
-            Confirmed confirmed = confirmWithinWindow(http, acked, round);
-            long leftMs = WINDOW_MS - confirmed.elapsedMs();
-            LockSupport.parkNanos((long) (random.nextDouble() * leftMs * 1_000_000));
-            bus.kill();
-            return confirmed;
+            try (StreamProducers streams =
+                    StreamProducers.start(http, STREAMS, PARTITIONS, round, streamed)) {
+                streams.awaitConfirmed();
+                Confirmed confirmed = confirmWithinWindow(http, acked, round);
+                long leftMs = WINDOW_MS - confirmed.elapsedMs();
+                LockSupport.parkNanos((long) (random.nextDouble() * leftMs * 1_000_000));
+                bus.kill();
+                return confirmed;
+            }
         }
     }
 
@@ -98,10 +123,12 @@ class KillUnderLoadTest {
         throw new AssertionError("a topic, a join and a commit never fitted into 200 ms");
     }
 
-    private static void verify(BusHttp http, AckedRecords acked, List<Confirmed> confirmed)
+    private static void verify(
+            BusHttp http, AckedRecords acked, AckedRecords streamed, List<Confirmed> confirmed)
             throws IOException {
         for (int partition = 0; partition < PARTITIONS; partition++) {
             verifyPartition(partition, http.readAll(TOPIC, partition, 0), acked);
+            verifyPartition(partition, http.readAll(STREAMS, partition, 0), streamed);
         }
         for (Confirmed each : confirmed) {
             each.verify(http);
