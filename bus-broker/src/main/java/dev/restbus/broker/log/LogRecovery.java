@@ -147,7 +147,7 @@ final class LogRecovery {
                                 (i, batch) -> index(i, batch))
                         .runFrom(first, entry);
         report(scan);
-        apply(scan, first);
+        apply(scan, first, entry);
         segments.forEach(state::tell);
         if (state.isDamaged()) {
             LOG.log(
@@ -259,16 +259,14 @@ final class LogRecovery {
         }
     }
 
-    private void apply(LogScan scan, int first) throws IOException {
+    private void apply(LogScan scan, int first, long entry) throws IOException {
         dropSegmentsFrom(scan.segmentsKept());
         LogScan.Cut cut = scan.cut();
         if (cut != null) {
             cut(segments.get(cut.segment()), cut.position());
         }
         epochs.truncate(scan.end());
-        for (int i = first; i < segments.size(); i++) {
-            segments.get(i).force();
-        }
+        forceAll(first, entry, scan.end());
         if (scan.endsBehindDamage() || segments.isEmpty()) {
             segments.add(Segment.create(disk, folder, scan.end(), epochs));
             disk.forceFolder(folder);
@@ -281,6 +279,17 @@ final class LogRecovery {
             recoveryPoint.writeAll(scan.end());
         } else if (recoveryPoint.offset() != scan.end()) {
             recoveryPoint.write(scan.end());
+        }
+    }
+
+    /** What is above the recovery point is written again: the force of it may have failed. */
+    private void forceAll(int first, long entry, long end) throws IOException {
+        boolean unforced = !recoveryPoint.isKnown() || recoveryPoint.offset() < end;
+        for (int i = first; i < segments.size(); i++) {
+            if (unforced) {
+                segments.get(i).writeAgain(i == first ? entry : 0);
+            }
+            segments.get(i).force();
         }
     }
 

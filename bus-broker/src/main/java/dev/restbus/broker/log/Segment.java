@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Segment implements Closeable {
 
     /** Enough to walk from an index entry to any batch that has no entry of its own. */
+    private static final int REWRITE_BYTES = 256 * 1024;
+
     private static final int PROBE_BYTES = OffsetIndex.INTERVAL_BYTES + RecordBatch.HEADER_BYTES;
 
     private static final int SEARCH_BYTES = 64 * 1024;
@@ -171,6 +173,26 @@ final class Segment implements Closeable {
 
     void force() throws IOException {
         file().force();
+    }
+
+    /**
+     * Writes what is there from a position on once more, as it is. After a failed force Linux keeps
+     * what was written, calls it clean, and writes it never again: it can be read until the cache
+     * needs the room, and a later force succeeds without it.
+     */
+    void writeAgain(long from) throws IOException {
+        byte[] piece = new byte[(int) Math.min(REWRITE_BYTES, Math.max(0, sizeBytes - from))];
+        long at = from;
+        while (at < sizeBytes) {
+            int wanted = (int) Math.min(piece.length, sizeBytes - at);
+            int read = file().read(at, piece, 0, wanted);
+            if (read < wanted) {
+                throw new IOException(
+                        "only " + read + " bytes at " + at + " of segment " + baseOffset);
+            }
+            file().write(at, List.of(new Slice(piece, 0, read)));
+            at += read;
+        }
     }
 
     /**

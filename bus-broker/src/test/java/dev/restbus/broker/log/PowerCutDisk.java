@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +34,29 @@ final class PowerCutDisk implements Disk {
     private static final class Content {
         private byte[] live = new byte[0];
         private byte[] forced = new byte[0];
+
+        /** Sectors that a failed force gave up: nobody writes them unless they change again. */
+        private final TreeSet<Integer> givenUp = new TreeSet<>();
+
+        private void force() {
+            byte[] next = live.clone();
+            for (int sector : givenUp) {
+                int at = sector * SECTOR_BYTES;
+                int end = Math.min(at + SECTOR_BYTES, next.length);
+                for (int i = at; i < end; i++) {
+                    next[i] = i < forced.length ? forced[i] : 0;
+                }
+            }
+            forced = next;
+        }
+
+        private void giveUp() {
+            for (int i = 0; i < live.length; i++) {
+                if (i >= forced.length || forced[i] != live[i]) {
+                    givenUp.add(i / SECTOR_BYTES);
+                }
+            }
+        }
     }
 
     private final Random random;
@@ -43,6 +67,9 @@ final class PowerCutDisk implements Disk {
 
     /** How many more calls that change something succeed. */
     long callsLeft = Long.MAX_VALUE;
+
+    /** Files whose force fails, as on Linux: what was to be forced is never written. */
+    Predicate<Path> failsToForce = path -> false;
 
     PowerCutDisk(Random random) {
         this.random = random;
@@ -67,7 +94,7 @@ final class PowerCutDisk implements Disk {
 
     private Content leftOf(Content content) {
         Content left = new Content();
-        switch (random.nextInt(3)) {
+        switch (content.givenUp.isEmpty() ? random.nextInt(3) : 0) {
             case 0:
                 left.live = content.forced;
                 break;
@@ -114,13 +141,15 @@ final class PowerCutDisk implements Disk {
             Content created = new Content();
             rename(path.getParent(), map -> map.put(path, created));
         }
-        return new MemoryFile(names.get(path));
+        return new MemoryFile(path, names.get(path));
     }
 
     private final class MemoryFile implements DiskFile {
+        private final Path path;
         private final Content content;
 
-        MemoryFile(Content content) {
+        MemoryFile(Path path, Content content) {
+            this.path = path;
             this.content = content;
         }
 
@@ -146,12 +175,21 @@ final class PowerCutDisk implements Disk {
                 at += slice.length();
             }
             content.live = next;
+            content.givenUp.subSet(sectorOf(position), true, sectorOf(at - 1), true).clear();
+        }
+
+        private int sectorOf(long at) {
+            return (int) at / SECTOR_BYTES;
         }
 
         @Override
-        public void force() {
+        public void force() throws IOException {
             change();
-            content.forced = content.live;
+            if (failsToForce.test(path)) {
+                content.giveUp();
+                throw new IOException("Input/output error");
+            }
+            content.force();
         }
 
         @Override
