@@ -347,6 +347,7 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         Retention retention = settings.retention();
         long nowMs = state.clockMs();
         rollIfOld(retention, nowMs);
+        letRecoveryPointCatchUp();
         upkeep.keep(retention, nowMs, highWatermark);
     }
 
@@ -370,6 +371,18 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
 
     LeaderEpochs epochs() {
         return epochs;
+    }
+
+    /** Nobody may force again for long, and damage above it looks like the tail of a crash. */
+    private void letRecoveryPointCatchUp() {
+        synchronized (forceLock) {
+            requireUsable();
+            try {
+                forced.follow(forcedEnd);
+            } catch (IOException e) {
+                throw fence(e, Outcome.NONE);
+            }
+        }
     }
 
     /** So that what is too old can be deleted although nobody appends any more. */
@@ -454,7 +467,8 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
             }
             try {
                 forceOwnFiles(durable.offset());
-                forced.follow(forcedEnd);
+                // What the write-ahead log forgets is never again taken for the tail of a crash.
+                forced.checkpoint(forcedEnd);
                 return true;
             } catch (IOException e) {
                 throw fence(e, Outcome.UNKNOWN);

@@ -77,7 +77,7 @@ public final class LogCheck {
     /** Checks the log in one folder, which must not be open. */
     public static Report checkLog(Disk disk, Path folder) throws IOException {
         LogCheck check = new LogCheck(disk, folder.toAbsolutePath().getParent());
-        check.checkOne(folder.toAbsolutePath(), false);
+        check.checkOne(folder.toAbsolutePath(), null);
         return new Report(List.copyOf(check.summaries), List.copyOf(check.findings));
     }
 
@@ -106,21 +106,28 @@ public final class LogCheck {
             if (fault != null) {
                 add(folder, LogDirectory.FORMAT, true, fault);
             }
-            checkAll(folder.resolve(LogDirectory.LOGS), true);
-            checkAll(folder.resolve(COORDINATOR), false);
+            WriteAheadCheck ahead = new WriteAheadCheck(disk, folder);
+            checkAll(folder.resolve(LogDirectory.LOGS), ahead);
+            ahead.finish(
+                    (file, damage, message) -> add(folder, file, damage, message),
+                    (log, damage, message) -> findings.add(new Finding(log, "", damage, message)));
+            checkAll(folder.resolve(COORDINATOR), null);
         }
     }
 
-    private void checkAll(Path parent, boolean namedByIdentity) throws IOException {
+    private void checkAll(Path parent, @Nullable WriteAheadCheck ahead) throws IOException {
         for (String name : disk.list(parent)) {
             Path folder = parent.resolve(name);
             if (disk.isFolder(folder) && !name.endsWith(DELETED_SUFFIX)) {
-                checkOne(folder, namedByIdentity);
+                checkOne(folder, ahead);
             }
         }
     }
 
-    private void checkOne(Path folder, boolean namedByIdentity) throws IOException {
+    /**
+     * @param ahead null for a folder that has another name than its identity says
+     */
+    private void checkOne(Path folder, @Nullable WriteAheadCheck ahead) throws IOException {
         List<Segment> segments = new ArrayList<>();
         long bytes = 0;
         try {
@@ -140,12 +147,16 @@ public final class LogCheck {
                 add(folder, LogFiles.IDENTITY, false, "was being created; nothing is in it");
                 return;
             }
-            checkIdentity(folder, id, namedByIdentity);
+            checkIdentity(folder, id, ahead != null);
             long recoveryPoint = checkRecoveryPoint(folder);
             if (epochs == null || !epochs.isAscending()) {
                 add(folder, LogFiles.EPOCHS, true, "missing or damaged");
             }
-            checkBatches(folder, segments, state.start(), epochs, recoveryPoint, bytes);
+            long end = checkBatches(folder, segments, state.start(), epochs, recoveryPoint, bytes);
+            LogId named = id != null ? id : LogId.ofFolderName(folder.getFileName().toString());
+            if (ahead != null && named != null) {
+                ahead.log(nameOf(folder), named, end);
+            }
         } finally {
             for (Segment segment : segments) {
                 segment.close();
@@ -214,7 +225,8 @@ public final class LogCheck {
         }
     }
 
-    private void checkBatches(
+    /** Returns where the log ends. */
+    private long checkBatches(
             Path folder,
             List<Segment> segments,
             long start,
@@ -257,6 +269,7 @@ public final class LogCheck {
         }
         summaries.add(
                 new Summary(nameOf(folder), segments.size(), records[0], bytes, start, scan.end()));
+        return scan.end();
     }
 
     private void addDamage(Path folder, LogScan.Damage damage) {

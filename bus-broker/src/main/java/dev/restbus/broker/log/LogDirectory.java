@@ -148,49 +148,8 @@ public final class LogDirectory implements AutoCloseable {
                 remove(logs.resolve(name));
             }
         }
-        replayWriteAhead();
+        WriteAheadRestore.run(disk, root, logs, present());
         disk.keepRoom();
-    }
-
-    /** Gives each log back what was durable only in the write-ahead log. */
-    private void replayWriteAhead() throws IOException {
-        Map<WriteAheadReplay.Key, List<Slice>> batches = WriteAheadReplay.read(disk, root);
-        if (!batches.isEmpty()) {
-            for (LogId id : present()) {
-                List<Slice> own =
-                        batches.get(new WriteAheadReplay.Key(id.topicId(), id.partition()));
-                if (own != null) {
-                    restore(id, own);
-                }
-            }
-        }
-        WriteAheadReplay.delete(disk, root);
-    }
-
-    private void restore(LogId id, List<Slice> batches) {
-        try (FileLog log =
-                FileLog.open(disk, logs.resolve(id.folderName()), id, LogSettings.DEFAULT)) {
-            long before = log.logEnd();
-            for (Slice each : batches) {
-                if (!log.restore(each)) {
-                    LOG.log(
-                            System.Logger.Level.ERROR,
-                            "{0}: the write-ahead log goes on behind offset {1}, where the log ends",
-                            id,
-                            Long.toString(log.logEnd()));
-                    break;
-                }
-            }
-            log.force();
-            if (log.logEnd() > before) {
-                LOG.log(
-                        System.Logger.Level.INFO,
-                        "{0}: offsets {1} to {2} come from the write-ahead log",
-                        id,
-                        Long.toString(before),
-                        Long.toString(log.logEnd() - 1));
-            }
-        }
     }
 
     /** Whether the disk has room for nothing but what must go on; never blocks. */

@@ -71,9 +71,20 @@ final class LogForce {
      */
     void follow(long end) throws IOException {
         writeIndexes(end);
+        if (recoveryPoint.offset() >= end) {
+            return;
+        }
         boolean rolled = recoveryPoint.offset() < segments.active().baseOffset();
         long sinceNanos = settings.nanoTime().getAsLong() - recoveryPointWrittenNanos;
         if (rolled || sinceNanos >= settings.recoveryPointIntervalMs() * NANOS_PER_MS) {
+            writeRecoveryPoint(end);
+        }
+    }
+
+    /** After a force: has everything below {@code end} known to be forced, durably. */
+    void checkpoint(long end) throws IOException {
+        writeIndexes(end);
+        if (recoveryPoint.offset() < end) {
             writeRecoveryPoint(end);
         }
     }

@@ -1,49 +1,90 @@
 package dev.restbus.broker.log;
 
 import dev.restbus.api.batch.Bytes;
+import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.Slice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the files of a {@link WriteAheadLog} hold: for each log the batches that may be missing at
  * its end, oldest first. Read once, before any log is opened.
  *
- * <p>A file ends where a round does not check or does not follow the one before it: what comes
- * there was not confirmed, or is left of the last time the file was filled.
+ * <p>The rounds of a file are numbered in a row, and those of the other file go on from there. What
+ * does not check is what a crash left of the last round, if only lower numbers follow, which are of
+ * the last time the file was filled. If a higher number follows, a round was damaged: it is told
+ * apart, and those behind it count all the same. Damage of the very last round cannot be told from
+ * a crash.
  */
 final class WriteAheadReplay {
 
     /** Which log; its topic's name is that of its folder. */
     record Key(UUID topicId, int partition) {}
 
-    private record Rounds(long first, List<Slice> bodies) {}
+    /**
+     * A round that was durable and is damaged.
+     *
+     * @param file its name
+     * @param ends behind what it seems to hold of each log; null if that cannot be told
+     */
+    record Lost(String file, int position, @Nullable Map<Key, Long> ends) {}
 
-    private static final int NUMBER_BYTES = 8;
+    /** What all files hold. */
+    record Found(Map<Key, List<Slice>> batches, List<Lost> lost) {}
+
+    private record Round(long number, int at, int end) {}
+
+    /**
+     * The rounds of one file that were written since it was last begun.
+     *
+     * @param rounds ascending, by position and by number; at least one
+     */
+    private record Filled(String file, byte[] content, List<Round> rounds) {
+        long first() {
+            return rounds.get(0).number();
+        }
+
+        Round last() {
+            return rounds.get(rounds.size() - 1);
+        }
+    }
+
+    private static final int LENGTH_BYTES = 8;
 
     private WriteAheadReplay() {}
 
     /** The batches of each log; none where the last stop was clean. */
-    static Map<Key, List<Slice>> read(Disk disk, Path folder) throws IOException {
-        List<Rounds> found = new ArrayList<>();
+    static Found read(Disk disk, Path folder) throws IOException {
+        List<Filled> filled = new ArrayList<>();
         for (Path path : WriteAheadLog.files(folder)) {
             if (disk.exists(path)) {
-                found.add(rounds(contentOf(disk, path)));
+                byte[] content = contentOf(disk, path);
+                List<Round> rounds = rounds(content);
+                if (!rounds.isEmpty()) {
+                    filled.add(new Filled(path.getFileName().toString(), content, rounds));
+                }
             }
         }
-        found.sort(Comparator.comparingLong(Rounds::first));
-        Map<Key, List<Slice>> batches = new LinkedHashMap<>();
-        for (Rounds rounds : found) {
-            rounds.bodies().forEach(body -> collect(body, batches));
+        filled.sort(Comparator.comparingLong(Filled::first));
+        Found found = new Found(new LinkedHashMap<>(), new ArrayList<>());
+        for (int i = 0; i < filled.size(); i++) {
+            Filled file = filled.get(i);
+            findLost(file, i > 0 ? filled.get(i - 1) : null, filled.get(filled.size() - 1), found);
+            for (Round round : file.rounds()) {
+                int body = round.at() + WriteAheadLog.HEAD_BYTES;
+                collect(new Slice(file.content(), body, round.end() - body), found.batches());
+            }
         }
-        return batches;
+        return found;
     }
 
     /** Removes the files; every log must be forced. */
@@ -66,35 +107,125 @@ final class WriteAheadReplay {
         }
     }
 
-    private static Rounds rounds(byte[] content) {
-        List<Slice> bodies = new ArrayList<>();
-        long first = 0;
-        int at = 0;
-        while (isRound(content, at)) {
-            long number = Bytes.getLong(content, at + 8);
-            if (bodies.isEmpty()) {
-                first = number;
-            } else if (number != first + bodies.size()) {
-                break;
-            }
-            int length = Bytes.getInt(content, at);
-            bodies.add(new Slice(content, at + 8 + NUMBER_BYTES, length - NUMBER_BYTES));
-            at += 8 + length;
+    private static List<Round> rounds(byte[] content) {
+        List<Round> rounds = new ArrayList<>();
+        Round next = roundAt(content, 0);
+        if (next == null) {
+            next = behindDamage(content, 0, -1);
         }
-        return new Rounds(first, bodies);
+        while (next != null) {
+            rounds.add(next);
+            Round before = next;
+            next = roundAt(content, before.end());
+            if (next == null) {
+                next = behindDamage(content, before.end(), before.number());
+            } else if (next.number() != before.number() + 1) {
+                next = null;
+            }
+        }
+        return rounds;
     }
 
-    private static boolean isRound(byte[] content, int at) {
+    /**
+     * The round behind a damaged one: where the damaged one says that it ends, else, as its length
+     * may be what is damaged, at any byte. A value may look like a round, but not with the number.
+     */
+    private static @Nullable Round behindDamage(byte[] content, int from, long number) {
+        if (from + WriteAheadLog.HEAD_BYTES > content.length) {
+            return null;
+        }
+        int length = Bytes.getInt(content, from);
+        if (length > 0 && length < content.length - from - LENGTH_BYTES) {
+            Round stated = roundAt(content, from + LENGTH_BYTES + length);
+            if (stated != null && (number < 0 || stated.number() == number + 2)) {
+                return stated;
+            }
+        }
+        int last = Math.min(content.length, from + WriteAheadLog.MAX_ROUND_BYTES);
+        for (int at = from + 1; at <= last; at++) {
+            Round found = roundAt(content, at);
+            if (found != null && (number < 0 || found.number() == number + 2)) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Round roundAt(byte[] content, int at) {
         if (content.length - at < WriteAheadLog.HEAD_BYTES) {
-            return false;
+            return null;
         }
         int length = Bytes.getInt(content, at);
-        if (length < NUMBER_BYTES || length > content.length - at - 8) {
-            return false;
+        if (length < LENGTH_BYTES
+                || length > WriteAheadLog.MAX_ROUND_BYTES
+                || length > content.length - at - LENGTH_BYTES) {
+            return null;
         }
         CRC32C crc = new CRC32C();
-        crc.update(content, at + 8, length);
-        return (int) crc.getValue() == Bytes.getInt(content, at + 4);
+        crc.update(content, at + LENGTH_BYTES, length);
+        return (int) crc.getValue() == Bytes.getInt(content, at + 4)
+                ? new Round(Bytes.getLong(content, at + 8), at, at + LENGTH_BYTES + length)
+                : null;
+    }
+
+    private static void findLost(Filled file, @Nullable Filled before, Filled newest, Found found) {
+        Round first = file.rounds().get(0);
+        if (before != null && before.last().number() + 1 < first.number() && first.at() == 0) {
+            found.lost().add(lost(before, before.last().end(), before.content().length));
+        }
+        if (first.at() > 0 && isDamagedFirst(file, newest)) {
+            found.lost().add(lost(file, 0, first.at()));
+        }
+        for (int i = 1; i < file.rounds().size(); i++) {
+            int at = file.rounds().get(i - 1).end();
+            if (file.rounds().get(i).at() > at) {
+                found.lost().add(lost(file, at, file.rounds().get(i).at()));
+            }
+        }
+    }
+
+    /** If not, a crash left a part of the newest round, and the rest is of the time before. */
+    private static boolean isDamagedFirst(Filled file, Filled newest) {
+        long stated = Bytes.getLong(file.content(), 8);
+        return file == newest
+                || stated != newest.last().number() + 1
+                        && Long.bitCount(stated ^ (file.first() - 1)) <= 1;
+    }
+
+    private static Lost lost(Filled file, int at, int limit) {
+        return new Lost(file.file(), at, endsWithin(file.content(), at, limit));
+    }
+
+    /** What the entries of a damaged round say, if they say something that can be. */
+    private static @Nullable Map<Key, Long> endsWithin(byte[] content, int from, int limit) {
+        int stated = from + LENGTH_BYTES + Bytes.getInt(content, from);
+        int end = stated > from && stated <= limit ? stated : limit;
+        Map<Key, Long> ends = new HashMap<>();
+        int at = from + WriteAheadLog.HEAD_BYTES;
+        while (at < end) {
+            int batch = at + WriteAheadLog.ENTRY_HEAD_BYTES;
+            int length = batch > end ? -1 : Bytes.getInt(content, batch - 4);
+            if (length < RecordBatch.HEADER_BYTES || length > end - batch) {
+                return null;
+            }
+            int behind = batch + length;
+            while (batch < behind) {
+                if (behind - batch < RecordBatch.HEADER_BYTES
+                        || RecordBatch.sizeBytes(content, batch) < RecordBatch.HEADER_BYTES
+                        || RecordBatch.sizeBytes(content, batch) > behind - batch) {
+                    return null;
+                }
+                ends.merge(keyAt(content, at), RecordBatch.nextOffset(content, batch), Math::max);
+                batch += RecordBatch.sizeBytes(content, batch);
+            }
+            at = behind;
+        }
+        return at == end ? ends : null;
+    }
+
+    private static Key keyAt(byte[] bytes, int at) {
+        UUID topicId = new UUID(Bytes.getLong(bytes, at), Bytes.getLong(bytes, at + 8));
+        return new Key(topicId, Bytes.getInt(bytes, at + 16));
     }
 
     private static void collect(Slice body, Map<Key, List<Slice>> batches) {
@@ -102,12 +233,10 @@ final class WriteAheadReplay {
         int at = body.at();
         int end = at + body.length();
         while (at < end) {
-            UUID topicId = new UUID(Bytes.getLong(bytes, at), Bytes.getLong(bytes, at + 8));
+            Key key = keyAt(bytes, at);
             int length = Bytes.getInt(bytes, at + 20);
             at += WriteAheadLog.ENTRY_HEAD_BYTES;
-            batches.computeIfAbsent(
-                            new Key(topicId, Bytes.getInt(bytes, at - 8)), k -> new ArrayList<>())
-                    .add(new Slice(bytes, at, length));
+            batches.computeIfAbsent(key, k -> new ArrayList<>()).add(new Slice(bytes, at, length));
             at += length;
         }
     }

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -90,6 +91,41 @@ final class PowerCutDisk implements Disk {
                         next.names.put(path, after.computeIfAbsent(content, this::leftOf)));
         next.durableNames.putAll(next.names);
         return next;
+    }
+
+    /** A disk with what this one shows, as after the process was killed. */
+    PowerCutDisk afterKill() {
+        return copy(names, content -> content.live);
+    }
+
+    /** A disk with what was forced and nothing else. */
+    PowerCutDisk afterWorstCut() {
+        return copy(durableNames, content -> content.forced);
+    }
+
+    private PowerCutDisk copy(Map<Path, Content> from, Function<Content, byte[]> bytes) {
+        PowerCutDisk next = new PowerCutDisk(random);
+        next.folders.addAll(folders);
+        from.forEach((path, content) -> next.put(path, bytes.apply(content)));
+        return next;
+    }
+
+    /** Puts a file there, forced. */
+    void put(Path path, byte[] bytes) {
+        Content content = new Content();
+        content.live = bytes;
+        content.forced = bytes;
+        names.put(path, content);
+        durableNames.put(path, content);
+    }
+
+    /** The files, sorted. */
+    List<Path> files() {
+        return List.copyOf(names.keySet());
+    }
+
+    byte[] bytes(Path path) {
+        return names.get(path).live.clone();
     }
 
     private Content leftOf(Content content) {

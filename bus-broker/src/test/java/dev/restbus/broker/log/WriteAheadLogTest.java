@@ -176,7 +176,7 @@ class WriteAheadLogTest {
         }
     }
 
-    private static void commit(LogDirectory directory, List<FileLog> logs) {
+    static void commit(LogDirectory directory, List<FileLog> logs) {
         WriteAheadLog ahead = directory.writeAhead();
         ahead.begin();
         List<FileLog> taken = new ArrayList<>();

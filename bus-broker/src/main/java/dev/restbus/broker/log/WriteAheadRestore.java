@@ -1,0 +1,104 @@
+package dev.restbus.broker.log;
+
+import dev.restbus.api.batch.RecordBatch;
+import dev.restbus.api.batch.Slice;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Gives each log of a data folder back what was durable only in the write-ahead log, and tells what
+ * of that is damaged. Where a damaged round leaves a gap, its offsets stay taken: they are damaged
+ * records, and what came behind them is kept. Used once, before any log is opened.
+ */
+final class WriteAheadRestore {
+
+    private static final System.Logger LOG = System.getLogger(WriteAheadRestore.class.getName());
+
+    private final Disk disk;
+    private final Path logs;
+
+    private WriteAheadRestore(Disk disk, Path logs) {
+        this.disk = disk;
+        this.logs = logs;
+    }
+
+    /**
+     * Restores the logs, then removes the files.
+     *
+     * @param root the data folder, with the files
+     * @param logs the folder that holds the logs
+     * @param present the logs in it
+     */
+    static void run(Disk disk, Path root, Path logs, List<LogId> present) throws IOException {
+        WriteAheadReplay.Found found = WriteAheadReplay.read(disk, root);
+        for (WriteAheadReplay.Lost lost : found.lost()) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "{0} of {1} is damaged at byte {2}: a round that was durable is lost from it",
+                    lost.file(),
+                    root,
+                    Integer.toString(lost.position()));
+        }
+        WriteAheadRestore restore = new WriteAheadRestore(disk, logs);
+        for (LogId id : found.batches().isEmpty() ? List.<LogId>of() : present) {
+            List<Slice> own =
+                    found.batches().get(new WriteAheadReplay.Key(id.topicId(), id.partition()));
+            if (own != null) {
+                restore.restore(id, own);
+            }
+        }
+        WriteAheadReplay.delete(disk, root);
+    }
+
+    private void restore(LogId id, List<Slice> batches) throws IOException {
+        int next = 0;
+        while (next < batches.size()) {
+            long end;
+            try (FileLog log = open(id)) {
+                next = restoreFrom(next, log, batches);
+                end = log.logEnd();
+            }
+            if (next < batches.size()) {
+                Slice behind = batches.get(next);
+                leaveGap(id, end, RecordBatch.baseOffset(behind.bytes(), behind.at()));
+            }
+        }
+    }
+
+    private FileLog open(LogId id) {
+        return FileLog.open(disk, logs.resolve(id.folderName()), id, LogSettings.DEFAULT);
+    }
+
+    /** Returns which batches are the first behind a gap. */
+    private static int restoreFrom(int first, FileLog log, List<Slice> batches) {
+        long before = log.logEnd();
+        int next = first;
+        while (next < batches.size() && log.restore(batches.get(next))) {
+            next++;
+        }
+        log.force();
+        if (log.logEnd() > before) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0}: offsets {1} to {2} come from the write-ahead log",
+                    log.id(),
+                    Long.toString(before),
+                    Long.toString(log.logEnd() - 1));
+        }
+        return next;
+    }
+
+    /** Of a closed log: with a recovery point behind its end, what is missing counts as damage. */
+    private void leaveGap(LogId id, long from, long to) throws IOException {
+        LOG.log(
+                System.Logger.Level.ERROR,
+                "{0}: offsets {1} to {2} were only in the write-ahead log, which is damaged there",
+                id,
+                Long.toString(from),
+                Long.toString(to - 1));
+        try (RecoveryPoint point = RecoveryPoint.open(disk, logs.resolve(id.folderName()))) {
+            point.write(to);
+        }
+    }
+}
