@@ -4,6 +4,7 @@ import dev.restbus.broker.log.Fsync;
 import java.nio.file.Path;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * What a broker can be told, under {@code bus}. Immutable.
@@ -34,8 +35,14 @@ public record BrokerProperties(
      *
      * @param fsync {@code group}: each append is forced by the next group commit; {@code never}: by
      *     the operating system when it likes, and a power cut loses acknowledged records
+     * @param maxOpenFiles so many files of logs are open at once, besides those that hold what was
+     *     not forced; 0 for half of what the process may open, 4096 at most
+     * @param scrub about so much of all logs is read again in a second, to find damage; 0 for none
      */
-    public record Log(@DefaultValue("group") Fsync fsync) {}
+    public record Log(
+            @DefaultValue("group") Fsync fsync,
+            @DefaultValue("0") int maxOpenFiles,
+            @DefaultValue("1MB") DataSize scrub) {}
 
     /**
      * What may happen to topics.

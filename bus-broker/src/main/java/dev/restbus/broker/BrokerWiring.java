@@ -11,6 +11,7 @@ import dev.restbus.broker.http.ProduceRoutes;
 import dev.restbus.broker.http.ReadRoutes;
 import dev.restbus.broker.http.TopicReads;
 import dev.restbus.broker.log.Disk;
+import dev.restbus.broker.log.FileDisk;
 import dev.restbus.broker.log.GroupCommit;
 import dev.restbus.broker.log.LogDirectory;
 import dev.restbus.broker.log.ReservedDisk;
@@ -54,7 +55,9 @@ public class BrokerWiring {
 
     @Bean
     Disk disk(BrokerProperties properties) {
-        return ReservedDisk.of(properties.data());
+        int maxOpenFiles = properties.log().maxOpenFiles();
+        FileDisk disk = maxOpenFiles > 0 ? new FileDisk(maxOpenFiles) : new FileDisk();
+        return ReservedDisk.of(disk, properties.data());
     }
 
     @Bean(destroyMethod = "close")
@@ -106,8 +109,11 @@ public class BrokerWiring {
     }
 
     @Bean(destroyMethod = "close")
-    LogKeeper logKeeper(Partitions partitions, Membership membership) {
-        return new LogKeeper(partitions, LogKeeper.PERIOD_MS);
+    LogKeeper logKeeper(Partitions partitions, Membership membership, BrokerProperties properties) {
+        return new LogKeeper(
+                partitions,
+                LogKeeper.PERIOD_MS,
+                properties.log().scrub().toBytes() * LogKeeper.PERIOD_MS / 1_000);
     }
 
     @Bean
@@ -126,13 +132,16 @@ public class BrokerWiring {
     }
 
     @Bean
-    MeterBinder brokerMetrics(Publisher publisher, Partitions partitions) {
+    MeterBinder brokerMetrics(Publisher publisher, Partitions partitions, LogKeeper logKeeper) {
         return registry -> {
             FunctionCounter.builder("bus.records.in", publisher, Publisher::recordsTaken)
                     .description("Records taken from producers")
                     .register(registry);
             Gauge.builder("bus.partitions", partitions, Partitions::count)
                     .description("Partitions of all topics")
+                    .register(registry);
+            Gauge.builder("bus.log.damaged", logKeeper, LogKeeper::damagedRecords)
+                    .description("Records that the last look at their logs found damaged")
                     .register(registry);
             Gauge.builder("bus.unforced", partitions, Partitions::unforcedBytes)
                     .description("Written or queued and not forced to disk yet")

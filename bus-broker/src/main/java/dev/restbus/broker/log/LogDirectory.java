@@ -148,7 +148,7 @@ public final class LogDirectory implements AutoCloseable {
                 remove(logs.resolve(name));
             }
         }
-        WriteAheadRestore.run(disk, root, logs, present());
+        WriteAheadRestore.run(disk, root, logs, this::present);
         disk.keepRoom();
     }
 

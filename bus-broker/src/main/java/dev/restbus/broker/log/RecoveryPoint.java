@@ -27,7 +27,6 @@ final class RecoveryPoint implements Closeable {
     private static final int SLOT_BYTES = 20;
 
     private final DiskFile file;
-    private final byte[] block = new byte[BLOCK_BYTES];
 
     private long writes;
     private long offset;
@@ -79,6 +78,7 @@ final class RecoveryPoint implements Closeable {
     }
 
     private void write(long newOffset, int length) throws IOException {
+        byte[] block = new byte[length];
         long number = writes + 1;
         Bytes.putLong(block, 0, number);
         Bytes.putLong(block, OFFSET_AT, newOffset);

@@ -50,8 +50,8 @@ public final class ReservedDisk implements Disk {
         this.space = space;
     }
 
-    /** The disk of this machine that holds a data folder, which need not be there yet. */
-    public static ReservedDisk of(Path folder) {
+    /** Keeps a reserve on the disk that holds a data folder, which need not be there yet. */
+    public static ReservedDisk of(Disk disk, Path folder) {
         Space space =
                 new Space() {
                     @Override
@@ -68,7 +68,7 @@ public final class ReservedDisk implements Disk {
                         return Files.getFileStore(folder);
                     }
                 };
-        return new ReservedDisk(new FileDisk(), folder, space);
+        return new ReservedDisk(disk, folder, space);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.restbus.api.batch.Slice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Gives each log of a data folder back what was durable only in the write-ahead log, and tells what
@@ -28,9 +29,10 @@ final class WriteAheadRestore {
      *
      * @param root the data folder, with the files
      * @param logs the folder that holds the logs
-     * @param present the logs in it
+     * @param present the logs in it, which takes long where there are many
      */
-    static void run(Disk disk, Path root, Path logs, List<LogId> present) throws IOException {
+    static void run(Disk disk, Path root, Path logs, Supplier<List<LogId>> present)
+            throws IOException {
         WriteAheadReplay.Found found = WriteAheadReplay.read(disk, root);
         for (WriteAheadReplay.Lost lost : found.lost()) {
             LOG.log(
@@ -41,7 +43,7 @@ final class WriteAheadRestore {
                     Integer.toString(lost.position()));
         }
         WriteAheadRestore restore = new WriteAheadRestore(disk, logs);
-        for (LogId id : found.batches().isEmpty() ? List.<LogId>of() : present) {
+        for (LogId id : found.batches().isEmpty() ? List.<LogId>of() : present.get()) {
             List<Slice> own =
                     found.batches().get(new WriteAheadReplay.Key(id.topicId(), id.partition()));
             if (own != null) {

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the logs of a broker as their topics say: one thread gives each open log a round of upkeep
- * every second, then compacts one that is due. Logs that were there at the start and that nobody
- * asked for are opened bit by bit, since retention is due in them as well. Close it before the
- * partitions.
+ * every second, then compacts one that is due and reads a bit of all again, to find damage. Logs
+ * that were there at the start and that nobody asked for are opened bit by bit, since retention is
+ * due in them as well. Close it before the partitions.
  */
 public final class LogKeeper implements AutoCloseable {
 
@@ -28,6 +28,7 @@ public final class LogKeeper implements AutoCloseable {
     private static final int OPENED_A_ROUND = 16;
 
     private final Partitions partitions;
+    private final Scrubber scrubber;
     private final ScheduledExecutorService thread;
 
     /** Those found at the start; null before the first round. */
@@ -42,9 +43,11 @@ public final class LogKeeper implements AutoCloseable {
      * Begins at once.
      *
      * @param partitions to which the metadata was applied
+     * @param scrubBytes about so much is read again in each period; 0 for nothing
      */
-    public LogKeeper(Partitions partitions, long periodMs) {
+    public LogKeeper(Partitions partitions, long periodMs, long scrubBytes) {
         this.partitions = partitions;
+        this.scrubber = new Scrubber(scrubBytes, System::nanoTime);
         this.thread =
                 Executors.newSingleThreadScheduledExecutor(
                         task -> {
@@ -53,6 +56,11 @@ public final class LogKeeper implements AutoCloseable {
                             return keeper;
                         });
         thread.scheduleWithFixedDelay(this::round, periodMs, periodMs, TimeUnit.MILLISECONDS);
+    }
+
+    /** How many offsets could not be read when they were looked at last. Thread-safe. */
+    public long damagedRecords() {
+        return scrubber.damagedRecords();
     }
 
     /** Waits for the log it is at, which is not interrupted. Idempotent. */
@@ -89,6 +97,15 @@ public final class LogKeeper implements AutoCloseable {
         if (!shortOfRoom) {
             // It writes before it deletes.
             compactOne(open);
+        }
+        scrub(open);
+    }
+
+    private void scrub(List<PartitionLeader> open) {
+        try {
+            scrubber.round(open, () -> closing);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "reading logs again failed", e);
         }
     }
 

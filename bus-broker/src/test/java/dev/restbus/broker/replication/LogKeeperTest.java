@@ -14,7 +14,9 @@ import dev.restbus.broker.log.Fsync;
 import dev.restbus.broker.log.GroupCommit;
 import dev.restbus.broker.log.LogCheck;
 import dev.restbus.broker.log.LogDirectory;
+import dev.restbus.broker.log.LogId;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -88,7 +90,7 @@ class LogKeeperTest {
         long full = LogCheck.check(new FileDisk(), root).logs().get(0).bytes();
 
         open(Map.of("segment.bytes", "16384", "retention.bytes", "16384"));
-        LogKeeper keeper = new LogKeeper(partitions, 1);
+        LogKeeper keeper = new LogKeeper(partitions, 1, 0);
         await(() -> partitions.present().size() == 1 && openedStart() > 0);
         keeper.close();
         keeper.close();
@@ -110,7 +112,7 @@ class LogKeeperTest {
     void whatIsConfiguredLaterCountsAndALogThatIsDeletedIsLeftAlone() throws Exception {
         open(Map.of("segment.bytes", "16384"));
         fill(40);
-        LogKeeper keeper = new LogKeeper(partitions, 1);
+        LogKeeper keeper = new LogKeeper(partitions, 1, 0);
         long size = partitions.leader("t", 0).sizeBytes();
         configure(Map.of("segment.bytes", "16384", "cleanup.policy", "compact"));
         await(() -> partitions.leader("t", 0).sizeBytes() < size / 2);
@@ -118,6 +120,62 @@ class LogKeeperTest {
         partitions.apply(new MetadataImage(++version, Map.of(), Map.of()));
         assertThat(directory.present()).isEmpty();
         keeper.close();
+        close();
+    }
+
+    @Test
+    void whatTheDiskDamagesIsFoundWithoutAReader() throws Exception {
+        open(Map.of("segment.bytes", "16384"));
+        fill(60);
+        partitions.close();
+        commit.close();
+        completions.shutdown();
+        directory.close();
+        Path log =
+                root.resolve("logs")
+                        .resolve(new LogId("t", ID, 0).folderName())
+                        .resolve("00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(log);
+        bytes[bytes.length / 2] ^= 4;
+        Files.write(log, bytes);
+
+        open(Map.of("segment.bytes", "16384"));
+        LogKeeper keeper = new LogKeeper(partitions, 1, 20_000);
+        await(() -> keeper.damagedRecords() == 1);
+        keeper.close();
+        assertThat(keeper.damagedRecords()).isEqualTo(1);
+        partitions.close();
+        commit.close();
+        completions.shutdown();
+        directory.close();
+        assertThat(LogCheck.check(new FileDisk(), root).findings()).hasSize(1);
+    }
+
+    @Test
+    void onePassIsMadeAnHourAndARoundReadsOnlySoMuch() throws Exception {
+        open(Map.of("segment.bytes", "16384"));
+        fill(200);
+        long[] nanos = {0};
+        Scrubber scrubber = new Scrubber(100_000, () -> nanos[0]);
+        int[] asked = {0};
+        BooleanSupplier never =
+                () -> {
+                    asked[0]++;
+                    return false;
+                };
+        List<PartitionLeader> leaders = List.of(partitions.leader("t", 0));
+        scrubber.round(leaders, never);
+        assertThat(asked[0]).as("pieces of a segment each").isBetween(5, 10);
+        for (int round = 0; round < 5; round++) {
+            scrubber.round(leaders, never);
+        }
+        asked[0] = 0;
+        scrubber.round(leaders, never);
+        assertThat(asked[0]).as("the pass has ended").isEqualTo(1);
+        nanos[0] = Scrubber.PASS_NANOS;
+        scrubber.round(leaders, never);
+        assertThat(asked[0]).as("the next one has begun").isGreaterThan(5);
+        assertThat(scrubber.damagedRecords()).isZero();
         close();
     }
 }
