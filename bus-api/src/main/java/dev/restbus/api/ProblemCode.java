@@ -33,6 +33,9 @@ public enum ProblemCode {
     FENCED_INSTANCE(409, false, "Another member took over this instance id"),
     GROUP_NOT_EMPTY(409, true, "The group has live members"),
     NO_COMMITTED_OFFSET(409, false, "The group has no committed offset and may not reset"),
+    OUT_OF_ORDER_SEQUENCE(409, false, "Another batch of the producer has to come first"),
+    FENCED_PRODUCER(409, false, "The producer has a newer epoch"),
+    IDEMPOTENCY_KEY_IN_PROGRESS(409, true, "A request with this key is still running"),
     EXPIRED(410, false, "What the request names is no longer valid"),
     // 411-431: limits of HTTP
     RECORD_TOO_LARGE(413, false, "A record is larger than allowed"),
@@ -56,6 +59,7 @@ public enum ProblemCode {
     OFFSET_BEYOND_LOG_END(422, false, "The offset is beyond the end of the log"),
     WAIT_TOO_LONG(422, false, "The wait is longer than allowed"),
     ASSIGNOR_MISMATCH(422, false, "The group uses another assignor"),
+    IDEMPOTENCY_KEY_REUSED(422, false, "The key was used with another request"),
     HEADERS_TOO_LARGE(431, false, "The request headers are too large"),
     // 429: limits a caller can wait out
     TOO_MANY_PARKED(429, true, "Too many requests are waiting"),

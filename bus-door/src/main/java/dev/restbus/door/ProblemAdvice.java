@@ -54,6 +54,17 @@ final class ProblemAdvice {
             case GROUP_NOT_EMPTY -> "Stop the members, wait for their sessions to end, try again.";
             case NO_COMMITTED_OFFSET ->
                     "Commit an offset first, or poll with autoOffsetReset=earliest or latest.";
+            case OUT_OF_ORDER_SEQUENCE ->
+                    "Send the batch that begins with expectedSequence first, then this one again. A"
+                            + " batch older than the producer's last five was stored long ago.";
+            case FENCED_PRODUCER ->
+                    "Another one took over this producer id. Stop, or ask for an id of your own.";
+            case IDEMPOTENCY_KEY_IN_PROGRESS ->
+                    "The first request with this key still waits. Repeat after Retry-After; the"
+                            + " answer is then that of the first.";
+            case IDEMPOTENCY_KEY_REUSED ->
+                    "A key stands for one request: its body, its parameters and its headers. Use a"
+                            + " new key for a new request.";
             case EXPIRED -> "It does not come back. Begin again without it.";
             case RECORD_TOO_LARGE ->
                     "Make the record smaller, or raise max.message.bytes of the topic.";
@@ -72,8 +83,8 @@ final class ProblemAdvice {
             case INVALID_VALUE -> "errors[] names the member or parameter and its range.";
             case INVALID_BATCH ->
                     "Send whole batches of Kafka's format v2, uncompressed or as gzip, lz4 or zstd,"
-                            + " from a producer without transactions and idempotence; the detail"
-                            + " says what is wrong with which.";
+                            + " from a producer without transactions; the detail says what is wrong"
+                            + " with which.";
             case MISSING_FIELD -> "Add the member that errors[] points to.";
             case UNKNOWN_FIELD ->
                     "Remove or rename the member that errors[] points to; the detail lists the"

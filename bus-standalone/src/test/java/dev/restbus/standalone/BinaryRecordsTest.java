@@ -262,7 +262,8 @@ class BinaryRecordsTest {
         bad.put("the top bit", withAttributes(good, 1 << 15));
         bad.put("transactional", transactional());
         bad.put("control", control());
-        bad.put("idempotent", idempotent());
+        bad.put("a sequence without an epoch", withoutEpoch(idempotent()));
+        bad.put("two batches, one with a sequence", join(good, idempotent()));
         bad.put("fewer records than said", withCount(good, 3));
         bad.put("more records than said", withCount(good, 1));
         bad.put("no records", withCount(good, 0));
@@ -306,6 +307,11 @@ class BinaryRecordsTest {
         return KafkaBatches.bytes(
                 MemoryRecords.withIdempotentRecords(
                         Compression.NONE, 7L, (short) 0, 0, record("a", "1")));
+    }
+
+    private static byte[] withoutEpoch(byte[] batch) {
+        Bytes.putShort(batch, RecordBatch.PRODUCER_EPOCH_AT, (short) -1);
+        return sealed(batch);
     }
 
     private static byte[] control() {

@@ -131,6 +131,7 @@ class EveryProblemTest {
         addValues(ways);
         addGroups(ways);
         addFaults(ways);
+        addRepeats(ways);
         return ways;
     }
 
@@ -339,6 +340,64 @@ class EveryProblemTest {
                                 Trouble.FULL,
                                 "coordinator",
                                 () -> json("PUT", "/v1/topics/frozen", "{}")));
+    }
+
+    private static void addRepeats(Map<ProblemCode, Supplier<Answer>> ways) {
+        ways.put(ProblemCode.OUT_OF_ORDER_SEQUENCE, () -> sequence(1, 5));
+        ways.put(ProblemCode.FENCED_PRODUCER, () -> sequence(0, 1));
+        ways.put(
+                ProblemCode.IDEMPOTENCY_KEY_REUSED,
+                () -> {
+                    call("POST", "/v1/topics/one?key=k", "1", "Idempotency-Key: reused");
+                    return call("POST", "/v1/topics/one?key=k", "2", "Idempotency-Key: reused");
+                });
+        ways.put(
+                ProblemCode.IDEMPOTENCY_KEY_IN_PROGRESS,
+                () ->
+                        afterAFirst(
+                                Trouble.FORCE_HANGS, "twice", EveryProblemTest::whileTheFirstRuns));
+    }
+
+    /** As the second batch of a producer in its epoch 1. */
+    private static Answer sequence(int epoch, int sequence) {
+        batchOf(KafkaBatches.sequenced(7, 1, 0, KafkaBatches.record("a", "1")));
+        return batchOf(KafkaBatches.sequenced(7, epoch, sequence, KafkaBatches.record("a", "1")));
+    }
+
+    private static Answer batchOf(byte[] batch) {
+        String head =
+                "POST /v1/topics/one/records?partition=0 HTTP/1.1\r\nHost: localhost\r\n"
+                        + "Connection: close\r\nContent-Type: application/x-record-batch\r\n"
+                        + "Content-Length: "
+                        + batch.length
+                        + "\r\n\r\n";
+        return RawCall.send(
+                bus.port(),
+                KafkaBatches.join(
+                        head.getBytes(java.nio.charset.StandardCharsets.US_ASCII), batch));
+    }
+
+    /** Of two at the same time one finds the other; which one, nothing tells from outside. */
+    private static Answer whileTheFirstRuns() {
+        Answer refused = null;
+        while (refused == null) {
+            List<CompletableFuture<Answer>> both = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                both.add(
+                        CompletableFuture.supplyAsync(
+                                () ->
+                                        call(
+                                                "POST",
+                                                "/v1/topics/twice?timeout=200ms",
+                                                "1",
+                                                "Idempotency-Key: k")));
+            }
+            for (CompletableFuture<Answer> one : both) {
+                refused = one.join().status() == 409 ? one.join() : refused;
+            }
+        }
+        assertThat(refused.hasHeader("Retry-After")).isTrue();
+        return refused;
     }
 
     /** On the bus that nothing else is asked of, for one that waits keeps all others out. */

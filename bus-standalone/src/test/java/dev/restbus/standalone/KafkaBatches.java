@@ -32,6 +32,13 @@ final class KafkaBatches {
         return batch(CompressionType.NONE, records);
     }
 
+    /** One batch of an idempotent producer. */
+    static byte[] sequenced(long producerId, int epoch, int sequence, SimpleRecord... records) {
+        return bytes(
+                MemoryRecords.withIdempotentRecords(
+                        Compression.NONE, producerId, (short) epoch, sequence, records));
+    }
+
     static byte[] bytes(MemoryRecords records) {
         ByteBuffer buffer = records.buffer().duplicate();
         byte[] bytes = new byte[records.sizeInBytes()];

@@ -45,9 +45,14 @@ final class RawCall {
     }
 
     static Answer send(int port, String request) {
+        return send(port, request.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** For a request whose body is not text. */
+    static Answer send(int port, byte[] request) {
         try (Socket socket = new Socket("127.0.0.1", port)) {
             socket.setSoTimeout(TIMEOUT_MS);
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().write(request);
             socket.getOutputStream().flush();
             return parse(readAll(socket.getInputStream()));
         } catch (IOException e) {

@@ -92,6 +92,15 @@ public final class RecordBatch {
         return Bytes.getLong(bytes, at + PRODUCER_ID_AT);
     }
 
+    public static short producerEpoch(byte[] bytes, int at) {
+        return Bytes.getShort(bytes, at + PRODUCER_EPOCH_AT);
+    }
+
+    /** Of the first record the batch ever held. */
+    public static int baseSequence(byte[] bytes, int at) {
+        return Bytes.getInt(bytes, at + BASE_SEQUENCE_AT);
+    }
+
     public static int recordCount(byte[] bytes, int at) {
         return Bytes.getInt(bytes, at + RECORD_COUNT_AT);
     }

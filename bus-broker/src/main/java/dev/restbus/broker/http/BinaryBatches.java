@@ -9,6 +9,7 @@ import dev.restbus.api.batch.RecordReader.MalformedBatchException;
 import dev.restbus.api.batch.RecordReader.OversizedBatchException;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.broker.publish.RecordDraft;
+import dev.restbus.broker.replication.Claim;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ final class BinaryBatches {
     private final List<Slice> batches = new ArrayList<>();
     private final RecordReader reader = new RecordReader();
     private int records;
+    private boolean sequenced;
     private long unpackedBytes;
 
     /** Where the first record without a key is. */
@@ -63,12 +65,21 @@ final class BinaryBatches {
         while (at < body.length) {
             at += all.take(at);
         }
+        if (all.isSequenced() && all.batches.size() > 1) {
+            throw ProblemCode.INVALID_BATCH.exceptionAt(
+                    "", "a batch with a producer id is sent in a request of its own");
+        }
         return all;
     }
 
     /** In the order of the body; each whole and sound. */
     List<Slice> batches() {
         return batches;
+    }
+
+    /** Whether a batch has a producer's sequence; it is then the only one. */
+    boolean isSequenced() {
+        return sequenced;
     }
 
     /** Records of all batches. */
@@ -112,6 +123,8 @@ final class BinaryBatches {
     private int take(int at) {
         String fault = RecordBatch.faultOf(bytes, at, bytes.length - at);
         if (fault == null) {
+            // Of the log that it was read from: the broker's own, as base offset and epoch are.
+            Claim.removeFrom(bytes, at);
             fault = refusal(at);
         }
         if (fault != null) {
@@ -149,11 +162,19 @@ final class BinaryBatches {
             return "the attributes 0x%04x have bits without a meaning"
                     .formatted(attributes & 0xffff);
         }
-        if (RecordBatch.producerId(bytes, at) != NO_PRODUCER) {
-            return "sequences of idempotent producers are not checked by this version, so a batch"
-                    + " with a producer id is not taken (enable.idempotence=false sends none)";
-        }
-        return countFault(at);
+        String fault = sequenceFault(at);
+        return fault == null ? countFault(at) : fault;
+    }
+
+    private @Nullable String sequenceFault(int at) {
+        long producerId = RecordBatch.producerId(bytes, at);
+        sequenced |= producerId != NO_PRODUCER;
+        boolean whole =
+                RecordBatch.producerEpoch(bytes, at) >= 0
+                        && RecordBatch.baseSequence(bytes, at) >= 0;
+        return producerId == NO_PRODUCER || whole
+                ? null
+                : "a producer id comes with an epoch and a sequence of 0 or more";
     }
 
     private @Nullable String countFault(int at) {

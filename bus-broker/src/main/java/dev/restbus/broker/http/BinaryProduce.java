@@ -7,6 +7,7 @@ import dev.restbus.api.control.NewTopic;
 import dev.restbus.api.control.TopicConfig;
 import dev.restbus.api.control.TopicMetadata;
 import dev.restbus.broker.publish.Publisher;
+import dev.restbus.broker.replication.PartitionLeader;
 import dev.restbus.door.Answer;
 import dev.restbus.door.Exchange;
 import dev.restbus.door.Query;
@@ -50,6 +51,12 @@ final class BinaryProduce {
             BinaryBatches batches, int partition, Acks acks, long timeoutMs, boolean minimal) {}
 
     CompletableFuture<Answer> produce(Exchange exchange, Acks acks, long timeoutMs) {
+        if (exchange.header(IdempotencyKeys.HEADER) != null) {
+            throw ProblemCode.INVALID_VALUE.exceptionAt(
+                    IdempotencyKeys.HEADER,
+                    "a record batch is stored as it was sent, without a key; it is told from a"
+                            + " repeat by its producer id and sequence");
+        }
         String name = exchange.variable("topic");
         Names.requireOwn("topic", name);
         int partition = partitionOf(exchange.query());
@@ -79,6 +86,9 @@ final class BinaryProduce {
         if (TopicConfig.isCompacted(topic.config())) {
             request.batches().requireKeys(topic.name());
         }
+        if (request.batches().isSequenced()) {
+            return appendOnce(request, topic);
+        }
         CompletableFuture<Long> base =
                 publisher.publish(
                         topic,
@@ -89,6 +99,24 @@ final class BinaryProduce {
         return request.acks() == Acks.NONE
                 ? CompletableFuture.completedFuture(Answer.empty(202))
                 : base.thenApply(first -> answer(request, first));
+    }
+
+    private CompletableFuture<Answer> appendOnce(Request request, TopicMetadata topic) {
+        CompletableFuture<PartitionLeader.Stored> stored =
+                publisher.publishOnce(
+                        topic,
+                        request.partition(),
+                        request.batches().batches().get(0),
+                        request.acks(),
+                        request.timeoutMs());
+        if (request.acks() == Acks.NONE) {
+            return CompletableFuture.completedFuture(Answer.empty(202));
+        }
+        return stored.thenApply(
+                share -> {
+                    Answer answer = answer(request, share.baseOffset());
+                    return share.replayed() ? IdempotencyKeys.replayed(answer) : answer;
+                });
     }
 
     private static int partitionOf(Query query) {

@@ -67,7 +67,8 @@ class HotPathDocs implements OpenApiCustomizer {
                                 query("key", "string", "Same key, same partition"),
                                 query("partition", "integer", "Wins over the key"),
                                 acks(),
-                                timeout()))
+                                timeout(),
+                                idempotencyKey()))
                 .requestBody(new RequestBody().content(any))
                 .responses(
                         answers(
@@ -101,7 +102,8 @@ class HotPathDocs implements OpenApiCustomizer {
                                 path("topic", "orders"),
                                 acks(),
                                 timeout(),
-                                query("partition", "integer", "Where record batches go")))
+                                query("partition", "integer", "Where record batches go"),
+                                idempotencyKey()))
                 .requestBody(new RequestBody().content(content))
                 .responses(
                         answers(
@@ -114,6 +116,17 @@ class HotPathDocs implements OpenApiCustomizer {
                                 "207",
                                 "Some partitions refused, or a line stopped the stream; a problem says"
                                         + " why"));
+    }
+
+    private static Parameter idempotencyKey() {
+        return new Parameter()
+                .name(IdempotencyKeys.HEADER)
+                .in("header")
+                .description(
+                        "1 to 255 visible ASCII characters. A repeat within 10 minutes has the"
+                                + " first answer, with Idempotent-Replayed: true; not with NDJSON"
+                                + " and record batches")
+                .schema(new Schema<String>().type("string"));
     }
 
     private static Operation read() {

@@ -6,9 +6,11 @@ import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.RecordHeaders;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.api.control.TopicMetadata;
+import dev.restbus.broker.publish.KeyedRequest;
 import dev.restbus.broker.publish.Produced;
 import dev.restbus.broker.publish.Publisher;
 import dev.restbus.broker.publish.RecordDraft;
+import dev.restbus.broker.publish.RequestKey;
 import dev.restbus.door.Answer;
 import dev.restbus.door.BodyConsumer;
 import dev.restbus.door.Exchange;
@@ -63,9 +65,10 @@ public final class ProduceRoutes {
     }
 
     private BodyConsumer produceLines(Exchange exchange) {
-        if (exchange.header("Idempotency-Key") != null) {
+        if (exchange.header(IdempotencyKeys.HEADER) != null) {
             throw ProblemCode.INVALID_VALUE.exceptionAt(
-                    "Idempotency-Key", "a stream of lines cannot be told from another by a key");
+                    IdempotencyKeys.HEADER,
+                    "a stream of lines cannot be told from another by a key");
         }
         BinaryProduce.refusePartition(exchange.query());
         return new NdjsonStream(
@@ -76,13 +79,13 @@ public final class ProduceRoutes {
     }
 
     private CompletableFuture<Answer> produceOne(Exchange exchange) {
-        refuseIdempotencyKey(exchange);
+        RequestKey once = IdempotencyKeys.of(exchange, "one");
         Query query = exchange.query();
         String key = query.text("key");
         int partition = query.integer("partition", RecordDraft.ANY_PARTITION, 0, Integer.MAX_VALUE);
         if (CloudEvents.isEvent(exchange)) {
             Request event = CloudEvents.request(exchange, key, partition);
-            return produce(event, acksOf(query), timeoutOf(query));
+            return produce(event, once, acksOf(query), timeoutOf(query));
         }
         RecordHeaders headers = new RecordHeaders();
         boolean json = typeOf(exchange, headers);
@@ -100,14 +103,14 @@ public final class ProduceRoutes {
                                         headers),
                         json,
                         ProduceAnswers::one);
-        return produce(request, acksOf(query), timeoutOf(query));
+        return produce(request, once, acksOf(query), timeoutOf(query));
     }
 
     private CompletableFuture<Answer> produceMany(Exchange exchange) {
-        refuseIdempotencyKey(exchange);
         if (BinaryProduce.isSent(exchange)) {
             return binary.produce(exchange, acksOf(exchange.query()), timeoutOf(exchange.query()));
         }
+        RequestKey once = IdempotencyKeys.of(exchange, "many");
         BinaryProduce.refusePartition(exchange.query());
         requireJsonBody(exchange);
         Request request =
@@ -117,7 +120,7 @@ public final class ProduceRoutes {
                         draft -> EnvelopeParser.parse(exchange.body(), draft),
                         true,
                         manyAnswer(exchange));
-        return produce(request, acksOf(exchange.query()), timeoutOf(exchange.query()));
+        return produce(request, once, acksOf(exchange.query()), timeoutOf(exchange.query()));
     }
 
     /**
@@ -145,27 +148,58 @@ public final class ProduceRoutes {
         }
     }
 
-    private CompletableFuture<Answer> produce(Request request, Acks acks, long timeoutMs) {
+    private CompletableFuture<Answer> produce(
+            Request request, @Nullable RequestKey once, Acks acks, long timeoutMs) {
         Names.requireOwn("topic", request.topic());
         TopicMetadata known = publisher.topic(request.topic());
         if (known != null) {
-            return append(request, known, acks, timeoutMs);
+            return append(request, once, known, acks, timeoutMs);
         }
         // A request that is not valid must not create a topic.
         request.fill(publisher.trialDraft(request.topic(), request.pointerBase())).discard();
         return publisher
                 .topicOrCreate(request.topic())
-                .thenCompose(topic -> append(request, topic, acks, timeoutMs));
+                .thenCompose(topic -> append(request, once, topic, acks, timeoutMs));
     }
 
     private CompletableFuture<Answer> append(
-            Request request, TopicMetadata topic, Acks acks, long timeoutMs) {
+            Request request,
+            @Nullable RequestKey once,
+            TopicMetadata topic,
+            Acks acks,
+            long timeoutMs) {
+        if (once != null) {
+            return appendOnce(request, publisher.begin(topic, once), acks, timeoutMs);
+        }
         RecordDraft draft = request.fill(publisher.draft(topic, request.pointerBase()));
         CompletableFuture<Produced> produced =
                 publisher.publish(draft, request.jsonValues(), acks, timeoutMs);
         return acks == Acks.NONE
                 ? CompletableFuture.completedFuture(Answer.empty(202))
                 : produced.thenApply(request.answer());
+    }
+
+    private CompletableFuture<Answer> appendOnce(
+            Request request, KeyedRequest keyed, Acks acks, long timeoutMs) {
+        CompletableFuture<Produced> produced;
+        try {
+            RecordDraft draft = request.fill(publisher.draft(keyed, request.pointerBase()));
+            produced = publisher.publish(draft, request.jsonValues(), acks, timeoutMs);
+        } catch (RuntimeException e) {
+            keyed.end();
+            throw e;
+        }
+        CompletableFuture<Produced> ended = produced.whenComplete((answer, failure) -> keyed.end());
+        if (acks == Acks.NONE) {
+            Answer taken = Answer.empty(202);
+            return CompletableFuture.completedFuture(
+                    keyed.isSeenBefore() ? IdempotencyKeys.replayed(taken) : taken);
+        }
+        return ended.thenApply(
+                stored -> {
+                    Answer answer = request.answer().apply(stored);
+                    return stored.isReplayed() ? IdempotencyKeys.replayed(answer) : answer;
+                });
     }
 
     /**
@@ -244,14 +278,6 @@ public final class ProduceRoutes {
                             + BinaryBatches.MEDIA_TYPE
                             + ", not as "
                             + mediaType);
-        }
-    }
-
-    /** Accepting a key without honouring it would let a client believe in a safe repeat. */
-    private static void refuseIdempotencyKey(Exchange exchange) {
-        if (exchange.header("Idempotency-Key") != null) {
-            throw ProblemCode.INVALID_VALUE.exceptionAt(
-                    "Idempotency-Key", "this version does not deduplicate, so it takes no key");
         }
     }
 

@@ -357,6 +357,47 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         return now.retention().isCompacted() && upkeep.clean(now, highWatermark, stop);
     }
 
+    @Override
+    public @Nullable ProducerSnapshot producers() {
+        try {
+            ProducerSnapshot saved = ProducerSnapshot.read(disk, folder);
+            if (saved != null && saved.endOffset() <= logEnd()) {
+                return saved;
+            }
+            // Never to be taken for that of the records which come in the place of those it knew.
+            disk.delete(folder.resolve(LogFiles.PRODUCERS));
+            disk.forceFolder(folder);
+            return null;
+        } catch (IOException e) {
+            throw fence(e, Outcome.NONE);
+        }
+    }
+
+    @Override
+    public void saveProducers(ProducerSnapshot snapshot) {
+        if (force() < snapshot.endOffset()) {
+            throw new IllegalArgumentException(snapshot.endOffset() + " is beyond the log end");
+        }
+        synchronized (forceLock) {
+            requireUsable();
+            try {
+                snapshot.write(disk, folder);
+            } catch (IOException e) {
+                throw failed(e);
+            }
+        }
+    }
+
+    @Override
+    public long activeBase() {
+        return segments.active().baseOffset();
+    }
+
+    @Override
+    public long clockMs() {
+        return state.clockMs();
+    }
+
     LogCleaner cleaner() {
         return upkeep.cleaner();
     }

@@ -157,6 +157,7 @@ public final class LogCheck {
             if (ahead != null && named != null) {
                 ahead.log(nameOf(folder), named, end);
             }
+            checkProducers(folder);
         } finally {
             for (Segment segment : segments) {
                 segment.close();
@@ -222,6 +223,20 @@ public final class LogCheck {
                 add(folder, LogFiles.RECOVERY_POINT, true, "damaged");
             }
             return point.isKnown() ? point.offset() : LogScan.UNKNOWN;
+        }
+    }
+
+    /** It is made from the batches, so the next start puts it in order. */
+    private void checkProducers(Path folder) throws IOException {
+        if (!disk.exists(folder.resolve(LogFiles.PRODUCERS))) {
+            return;
+        }
+        ProducerSnapshot snapshot = ProducerSnapshot.read(disk, folder);
+        long end = summaries.get(summaries.size() - 1).end();
+        if (snapshot == null) {
+            add(folder, LogFiles.PRODUCERS, false, "damaged, will be rebuilt from the log");
+        } else if (snapshot.endOffset() > end) {
+            add(folder, LogFiles.PRODUCERS, false, "of a later end, will be rebuilt from the log");
         }
     }
 

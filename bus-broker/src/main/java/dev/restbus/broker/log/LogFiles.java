@@ -27,6 +27,7 @@ final class LogFiles {
     static final String EPOCHS = "leader-epochs";
     static final String RECOVERY_POINT = "recovery-point";
     static final String STATE = "log-state";
+    static final String PRODUCERS = "producers";
 
     private static final String CRC_PREFIX = "crc32c ";
     private static final int FORMAT = 1;

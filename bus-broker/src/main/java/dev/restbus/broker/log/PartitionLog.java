@@ -3,6 +3,7 @@ package dev.restbus.broker.log;
 import dev.restbus.api.batch.Slice;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log of one partition: record batches (Kafka format v2) at strictly increasing offsets, the
@@ -114,6 +115,29 @@ public interface PartitionLog extends AutoCloseable {
      * @throws dev.restbus.api.BusException 503 {@code replica-fenced}, {@code shutting-down}
      */
     boolean clean(long highWatermark, BooleanSupplier stop);
+
+    /**
+     * The snapshot of the producers that was saved last; null if there is none, it is damaged, or
+     * the log ends before it.
+     */
+    @Nullable ProducerSnapshot producers();
+
+    /**
+     * Forces the log and saves a snapshot in the place of the last one. Blocks on the disk.
+     *
+     * @param snapshot of an offset up to {@code logEnd}
+     * @throws dev.restbus.api.BusException as {@link #startAt}
+     */
+    void saveProducers(ProducerSnapshot snapshot);
+
+    /** Where the active segment begins: all below is in closed segments. */
+    long activeBase();
+
+    /**
+     * The milliseconds for which the log was seen open, by the monotonic clock; it goes on after a
+     * restart, and after a crash it is an hour behind at most.
+     */
+    long clockMs();
 
     /** The leader epoch of the last batch, 0 for an empty log. */
     int lastEpoch();

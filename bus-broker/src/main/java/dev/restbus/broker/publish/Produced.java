@@ -10,11 +10,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Produced {
 
+    static final long NOT_REPLAYED = Long.MIN_VALUE;
+
     private final RecordDraft draft;
     private final long[] baseOffsets;
     private final @Nullable BusException[] failures;
 
-    Produced(RecordDraft draft, long[] baseOffsets, @Nullable BusException[] failures) {
+    /** Of the first record, where all was stored by an earlier request with the same key. */
+    private final long replayedMs;
+
+    Produced(
+            RecordDraft draft,
+            long[] baseOffsets,
+            @Nullable BusException[] failures,
+            long replayedMs) {
+        this.replayedMs = replayedMs;
         this.draft = draft;
         this.baseOffsets = baseOffsets;
         this.failures = failures;
@@ -24,8 +34,14 @@ public final class Produced {
         return draft.topic();
     }
 
+    /** When the request came, or the one that it repeats. */
     public long timestampMs() {
-        return draft.nowMs();
+        return isReplayed() ? replayedMs : draft.nowMs();
+    }
+
+    /** Whether nothing was written, since all was there. */
+    public boolean isReplayed() {
+        return replayedMs != NOT_REPLAYED;
     }
 
     public int records() {

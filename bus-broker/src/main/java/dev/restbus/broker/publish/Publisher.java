@@ -40,6 +40,7 @@ public final class Publisher {
     private final Partitioner partitioner = new Partitioner();
     private final BuilderPool pool = new BuilderPool();
     private final LongAdder records = new LongAdder();
+    private final KeyedRequest.Running running = new KeyedRequest.Running();
 
     public Publisher(
             Partitions partitions,
@@ -98,6 +99,27 @@ public final class Publisher {
     }
 
     /**
+     * Begins a request with an idempotency key; whoever takes it ends it.
+     *
+     * @throws BusException 404 {@code unknown-topic}, 409 {@code idempotency-key-in-progress}, 422
+     *     {@code idempotency-key-reused}
+     */
+    public KeyedRequest begin(TopicMetadata topic, RequestKey key) {
+        return KeyedRequest.begin(running, partitions, topic, key);
+    }
+
+    /** As {@link #draft(TopicMetadata, String)}, for a request with an idempotency key. */
+    public RecordDraft draft(KeyedRequest request, String pointerBase) {
+        return new RecordDraft(
+                request.topic(),
+                pool,
+                clock.millis(),
+                request.unkeyedFrom(),
+                pointerBase,
+                request.claim());
+    }
+
+    /**
      * A draft for a topic that does not exist yet, to find the faults of a request before the topic
      * is created; discard it.
      */
@@ -117,7 +139,7 @@ public final class Publisher {
     }
 
     /**
-     * Appends a draft of at least one record.
+     * Appends a draft of at least one record; of one with an idempotency key, what is not there.
      *
      * @param jsonValues whether values without a content type are validated JSON
      * @param acks {@link Acks#NONE} completes as {@link Acks#LEADER} does
@@ -129,22 +151,42 @@ public final class Publisher {
             RecordDraft draft, boolean jsonValues, Acks acks, long timeoutMs) {
         int last = lastPartition(draft);
         PartitionLeader[] leaders = leadersOf(draft);
-        partitioner.count(draft.topic().id(), draft.unkeyed());
+        if (!draft.isKeyed()) {
+            partitioner.count(draft.topic().id(), draft.unkeyed());
+        }
         records.add(draft.count());
         Shares shares = new Shares(draft);
         for (int p = 0; p <= last; p++) {
             if (draft.recordsIn(p) > 0) {
                 int partition = p;
-                leaders[p]
-                        .append(
-                                List.of(draft.finish(p, jsonValues)),
-                                acks,
-                                timeoutMs,
-                                () -> draft.release(partition))
-                        .whenComplete((base, failure) -> shares.done(partition, base, failure));
+                Slice batch = draft.finish(p, jsonValues);
+                Runnable released = () -> draft.release(partition);
+                if (draft.isKeyed()) {
+                    leaders[p]
+                            .appendOnce(batch, acks, timeoutMs, released)
+                            .whenComplete(
+                                    (stored, failure) -> shares.done(partition, stored, failure));
+                } else {
+                    leaders[p]
+                            .append(List.of(batch), acks, timeoutMs, released)
+                            .whenComplete((base, failure) -> shares.done(partition, base, failure));
+                }
             }
         }
         return shares.answer;
+    }
+
+    /**
+     * Appends one finished batch with a producer's sequence, unless the partition has it.
+     *
+     * @return as {@link PartitionLeader#appendOnce}
+     * @throws BusException 404 {@code unknown-topic}, {@code unknown-partition}
+     */
+    public CompletableFuture<PartitionLeader.Stored> publishOnce(
+            TopicMetadata topic, int partition, Slice batch, Acks acks, long timeoutMs) {
+        PartitionLeader leader = partitions.leader(topic, partition);
+        records.add(RecordBatch.recordCount(batch.bytes(), batch.at()));
+        return leader.appendOnce(batch, acks, timeoutMs, null);
     }
 
     /**
@@ -168,7 +210,7 @@ public final class Publisher {
      * Finds every leader before the first append, so that an unknown one refuses the whole request.
      */
     private PartitionLeader[] leadersOf(RecordDraft draft) {
-        PartitionLeader[] leaders = new PartitionLeader[draft.topic().partitionCount()];
+        PartitionLeader[] leaders = new PartitionLeader[draft.partitionCount()];
         try {
             for (int p = 0; p < leaders.length; p++) {
                 if (draft.recordsIn(p) > 0) {
@@ -183,7 +225,7 @@ public final class Publisher {
     }
 
     private static int lastPartition(RecordDraft draft) {
-        int p = draft.topic().partitionCount() - 1;
+        int p = draft.partitionCount() - 1;
         while (p >= 0 && draft.recordsIn(p) == 0) {
             p--;
         }
@@ -216,9 +258,14 @@ public final class Publisher {
         private final AtomicInteger open;
         private final AtomicInteger stored = new AtomicInteger();
 
+        /** Shares that were in the log before, and the time of one of them. */
+        private final AtomicInteger replayed = new AtomicInteger();
+
+        private volatile long replayedMs;
+
         Shares(RecordDraft draft) {
             this.draft = draft;
-            int partitions = draft.topic().partitionCount();
+            int partitions = draft.partitionCount();
             baseOffsets = new long[partitions];
             failures = new BusException[partitions];
             int shares = 0;
@@ -226,6 +273,17 @@ public final class Publisher {
                 shares += draft.recordsIn(p) > 0 ? 1 : 0;
             }
             open = new AtomicInteger(shares);
+        }
+
+        void done(
+                int partition,
+                PartitionLeader.@Nullable Stored share,
+                @Nullable Throwable failure) {
+            if (share != null && share.replayed()) {
+                replayedMs = share.timestampMs();
+                replayed.incrementAndGet();
+            }
+            done(partition, share == null ? null : share.baseOffset(), failure);
         }
 
         void done(int partition, @Nullable Long base, @Nullable Throwable failure) {
@@ -242,7 +300,13 @@ public final class Publisher {
 
         private void finish() {
             if (stored.get() > 0) {
-                answer.complete(new Produced(draft, baseOffsets, failures));
+                boolean all = replayed.get() > 0 && replayed.get() == stored.get();
+                answer.complete(
+                        new Produced(
+                                draft,
+                                baseOffsets,
+                                failures,
+                                all ? replayedMs : Produced.NOT_REPLAYED));
                 return;
             }
             BusException told = null;

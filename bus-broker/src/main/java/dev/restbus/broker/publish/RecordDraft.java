@@ -8,6 +8,7 @@ import dev.restbus.api.batch.RecordHeaders;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.api.control.TopicConfig;
 import dev.restbus.api.control.TopicMetadata;
+import dev.restbus.broker.replication.Claim;
 import dev.restbus.broker.routing.Partitioner;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ public final class RecordDraft {
 
     private final boolean compacted;
     private final int unkeyedBefore;
+    private final @Nullable Claim claim;
     private final @Nullable BatchBuilder[] builders;
 
     /** Records of each partition; outlives the builders, which go back to the pool once written. */
@@ -57,14 +59,29 @@ public final class RecordDraft {
             long nowMs,
             int unkeyedBefore,
             String pointerBase) {
+        this(topic, pool, nowMs, unkeyedBefore, pointerBase, null);
+    }
+
+    /**
+     * @param claim marks each batch and says to how many partitions the records go; null for none
+     */
+    RecordDraft(
+            TopicMetadata topic,
+            BuilderPool pool,
+            long nowMs,
+            int unkeyedBefore,
+            String pointerBase,
+            @Nullable Claim claim) {
+        int count = claim == null ? topic.partitionCount() : claim.partitionCount();
+        this.claim = claim;
         this.pointerBase = pointerBase;
         this.topic = topic;
         this.compacted = TopicConfig.isCompacted(topic.config());
         this.pool = pool;
         this.nowMs = nowMs;
         this.unkeyedBefore = unkeyedBefore;
-        this.builders = new BatchBuilder[topic.partitionCount()];
-        this.counts = new int[topic.partitionCount()];
+        this.builders = new BatchBuilder[count];
+        this.counts = new int[count];
     }
 
     public TopicMetadata topic() {
@@ -136,6 +153,15 @@ public final class RecordDraft {
         return unkeyed;
     }
 
+    /** How many partitions the topic has, or had when the request first came. */
+    int partitionCount() {
+        return counts.length;
+    }
+
+    boolean isKeyed() {
+        return claim != null;
+    }
+
     int recordsIn(int partition) {
         return counts[partition];
     }
@@ -147,6 +173,9 @@ public final class RecordDraft {
             throw new IllegalStateException("no record for partition " + partition);
         }
         int sizeBytes = builder.finish(jsonValues ? RecordBatch.JSON_VALUES : 0);
+        if (claim != null) {
+            claim.putInto(builder.bytes(), 0);
+        }
         return new Slice(builder.bytes(), 0, sizeBytes);
     }
 

@@ -92,6 +92,7 @@ public final class LogKeeper implements AutoCloseable {
         List<PartitionLeader> open = new ArrayList<>();
         partitions.forEachOpen(open::add);
         for (PartitionLeader leader : open) {
+            upkeep(leader, log -> leader.keepProducers());
             upkeep(leader, log -> log.keep(leader.highWatermark().offset()));
         }
         if (!shortOfRoom) {

@@ -11,6 +11,7 @@ import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.log.FileLog;
 import dev.restbus.broker.log.GroupCommit;
 import dev.restbus.broker.log.PartitionLog;
+import dev.restbus.broker.log.ProducerSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,8 @@ public final class PartitionLeader implements GroupCommit.Member {
      */
     private static final int SPINS = 500;
 
+    private static final System.Logger LOG = System.getLogger(PartitionLeader.class.getName());
+    private static final long HOLD_RETRY_NANOS = 50_000;
     private static final long BACKPRESSURE_RETRY_MS = 1_000;
 
     private final TopicPartition name;
@@ -54,6 +58,7 @@ public final class PartitionLeader implements GroupCommit.Member {
     private final PartitionLog log;
     private final GroupCommit groupCommit;
     private final HighWatermark highWatermark;
+    private final Repeats repeats;
 
     /** Queued and written bytes of all partitions that are not forced; shared with the others. */
     private final AtomicLong brokerUnforcedBytes;
@@ -85,6 +90,7 @@ public final class PartitionLeader implements GroupCommit.Member {
         this.completions = commits.completions();
         this.brokerUnforcedBytes = commits.brokerUnforcedBytes();
         this.shortOfRoom = commits.shortOfRoom();
+        this.repeats = Repeats.of(log);
         this.highWatermark =
                 new HighWatermark(log.durableEnd(), commits.completions(), this::forceSoon);
     }
@@ -110,6 +116,13 @@ public final class PartitionLeader implements GroupCommit.Member {
 
         final long deadlineNanos;
         final @Nullable Runnable released;
+
+        /** Whether its batch may be in the log already. */
+        final boolean told;
+
+        /** Where it is in the log already; null if it was appended. */
+        Repeats.@Nullable Stored stored;
+
         final CompletableFuture<Long> answer = new CompletableFuture<>();
 
         Append(
@@ -120,13 +133,16 @@ public final class PartitionLeader implements GroupCommit.Member {
                 @Nullable Runnable released) {
             int recordCount = 0;
             long byteCount = 0;
+            boolean anyTold = false;
             for (Slice batch : batches) {
                 recordCount += RecordBatch.recordCount(batch.bytes(), batch.at());
                 byteCount += batch.length();
+                anyTold |= Repeats.isTold(batch.bytes(), batch.at());
             }
             this.batches = batches;
             this.records = recordCount;
             this.bytes = byteCount;
+            this.told = anyTold;
             this.acks = acks;
             this.awaited = awaited;
             this.deadlineNanos = System.nanoTime() + timeoutMs * 1_000_000;
@@ -189,6 +205,52 @@ public final class PartitionLeader implements GroupCommit.Member {
     public CompletableFuture<Long> append(
             List<Slice> batches, Acks acks, long timeoutMs, @Nullable Runnable released) {
         Append append = new Append(batches, acks, acks == Acks.ALL, timeoutMs, released);
+        if (append.told) {
+            throw new IllegalArgumentException("a batch that may be in the log already");
+        }
+        return append(append);
+    }
+
+    /**
+     * Where a batch stands.
+     *
+     * @param replayed whether it was in the log already
+     * @param timestampMs of its first record
+     */
+    public record Stored(long baseOffset, boolean replayed, long timestampMs) {}
+
+    /**
+     * Appends a batch with a producer's sequence or with a {@link Claim}, unless it is in the log
+     * already. What is answered is as durable as with {@link #append}, also for a repeat.
+     *
+     * @return fails as {@link #append}, or: 409 {@code out-of-order-sequence}, {@code
+     *     fenced-producer}, 422 {@code idempotency-key-reused}
+     */
+    public CompletableFuture<Stored> appendOnce(
+            Slice batch, Acks acks, long timeoutMs, @Nullable Runnable released) {
+        long timestampMs = RecordBatch.baseTimestampMs(batch.bytes(), batch.at());
+        Append append = new Append(List.of(batch), acks, acks == Acks.ALL, timeoutMs, released);
+        return append(append)
+                .thenApply(
+                        base -> {
+                            Repeats.Stored stored = append.stored;
+                            return stored == null
+                                    ? new Stored(base, false, timestampMs)
+                                    : new Stored(base, true, stored.timestampMs());
+                        });
+    }
+
+    /**
+     * The claim of the request whose share this partition took lately.
+     *
+     * @param claimId as {@link Claim#id()}
+     */
+    public @Nullable Claim claim(long claimId) {
+        Claims.Share share = repeats.find(claimId);
+        return share == null ? null : share.claim();
+    }
+
+    private CompletableFuture<Long> append(Append append) {
         if (shortOfRoom.getAsBoolean()) {
             append.release();
             return CompletableFuture.failedFuture(FileLog.diskFull());
@@ -197,7 +259,7 @@ public final class PartitionLeader implements GroupCommit.Member {
             append.release();
             return CompletableFuture.failedFuture(backpressure());
         }
-        if (acks == Acks.ALL) {
+        if (append.acks == Acks.ALL) {
             queue.add(append);
             keepForCommit();
         } else {
@@ -292,6 +354,7 @@ public final class PartitionLeader implements GroupCommit.Member {
                     .with("highWatermark", end)
                     .asException();
         }
+        keepProducers();
         return log.startAt(before);
     }
 
@@ -361,7 +424,38 @@ public final class PartitionLeader implements GroupCommit.Member {
         drain();
         highWatermark.fail(
                 unknown(ProblemCode.SHUTTING_DOWN.exception("the partition is being closed")));
+        saveProducers();
         log.close();
+    }
+
+    /** Saves what is known of the producers if it is time; blocks on the disk. */
+    void keepProducers() {
+        if (repeats.isSnapshotDue()) {
+            repeats.save(holding());
+        }
+    }
+
+    /** Without it the next start reads more of the log. */
+    private void saveProducers() {
+        try {
+            if (repeats.isBehind()) {
+                repeats.save(holding());
+            }
+        } catch (BusException e) {
+            LOG.log(System.Logger.Level.INFO, "no snapshot of the producers of {0}: {1}", name, e);
+        }
+    }
+
+    private ProducerSnapshot holding() {
+        while (!held.compareAndSet(false, true)) {
+            LockSupport.parkNanos(HOLD_RETRY_NANOS);
+        }
+        try {
+            return repeats.snapshot();
+        } finally {
+            held.set(false);
+            drain();
+        }
     }
 
     private boolean admit(long bytes) {
@@ -445,7 +539,48 @@ public final class PartitionLeader implements GroupCommit.Member {
         }
     }
 
+    /** With one that may be in the log already among them, one by one. */
     private void writeRound(List<Append> round, boolean beforeForce) {
+        boolean anyTold = false;
+        for (Append append : round) {
+            anyTold |= append.told;
+        }
+        if (!anyTold) {
+            writeAll(round, beforeForce);
+            return;
+        }
+        for (Append append : round) {
+            if (!append.told || isMissing(append)) {
+                writeAll(List.of(append), beforeForce);
+            }
+        }
+    }
+
+    /** Whether it is to be appended; else it is answered. */
+    private boolean isMissing(Append append) {
+        Repeats.Stored stored;
+        try {
+            stored = repeats.check(append.batches.get(0));
+        } catch (RuntimeException e) {
+            refuse(List.of(append), e);
+            return false;
+        }
+        if (stored == null) {
+            return true;
+        }
+        append.stored = stored;
+        release(append.bytes);
+        append.release();
+        if (append.acks == Acks.ALL) {
+            // Found by the thread that forces, which must not write answers as well.
+            completions.execute(() -> answer(append, stored.baseOffset()));
+        } else {
+            append.answer.complete(stored.baseOffset());
+        }
+        return false;
+    }
+
+    private void writeAll(List<Append> round, boolean beforeForce) {
         long base;
         try {
             base = log.append(batchesOf(round), leaderEpoch);
@@ -456,6 +591,10 @@ public final class PartitionLeader implements GroupCommit.Member {
         long bytes = 0;
         for (Append append : round) {
             bytes += append.bytes;
+            if (append.told) {
+                Slice batch = append.batches.get(0);
+                repeats.remember(batch.bytes(), batch.at());
+            }
             append.release();
         }
         written.add(new Written(log.logEnd(), bytes));

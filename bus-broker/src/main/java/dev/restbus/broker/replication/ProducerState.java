@@ -145,6 +145,38 @@ final class ProducerState {
         }
     }
 
+    private static final String PRODUCER = "producer";
+
+    /** Appends a line a producer, the one that was silent longest first. */
+    void appendTo(StringBuilder text) {
+        producers.forEach(
+                (id, producer) -> {
+                    text.append(PRODUCER).append(' ').append(id).append(' ').append(producer.epoch);
+                    text.append(' ').append(producer.lastAppendMs);
+                    for (Stored stored : producer.last) {
+                        text.append(' ').append(stored.baseSequence());
+                        text.append(' ').append(stored.lastSequence());
+                        text.append(' ').append(stored.baseOffset());
+                    }
+                    text.append('\n');
+                });
+    }
+
+    /** Takes a line of {@link #appendTo}, if it is one of these. */
+    void take(String[] line) {
+        if (!line[0].equals(PRODUCER)) {
+            return;
+        }
+        Producer producer = new Producer(Short.parseShort(line[2]));
+        long lastMs = Long.parseLong(line[3]);
+        for (int i = 4; i + 2 < line.length; i += 3) {
+            int base = Integer.parseInt(line[i]);
+            int last = Integer.parseInt(line[i + 1]);
+            producer.add(new Stored(base, last, Long.parseLong(line[i + 2])), lastMs);
+        }
+        producers.put(Long.parseLong(line[1]), producer);
+    }
+
     private static Verdict inOrder(Sequenced batch, int expected) {
         return batch.baseSequence() == expected
                 ? Verdict.NEXT
