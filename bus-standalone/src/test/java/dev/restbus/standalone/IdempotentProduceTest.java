@@ -208,6 +208,8 @@ class IdempotentProduceTest {
             assertThat(reply.status()).as(bad).isEqualTo(422);
             assertThat(reply.code()).isEqualTo("invalid-value");
         }
+        Reply twice = keyed("/v1/topics/t", "1", "k", "Idempotency-Key", "l");
+        assertThat(twice.code()).isEqualTo("invalid-value");
         Reply lines =
                 keyed(
                         "/v1/topics/t/records",

@@ -364,9 +364,12 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
             if (saved != null && saved.endOffset() <= logEnd()) {
                 return saved;
             }
-            // Never to be taken for that of the records which come in the place of those it knew.
-            disk.delete(folder.resolve(LogFiles.PRODUCERS));
-            disk.forceFolder(folder);
+            Path useless = folder.resolve(LogFiles.PRODUCERS);
+            if (disk.exists(useless)) {
+                // Never to be taken for that of the records which come in the place of its own.
+                disk.delete(useless);
+                disk.forceFolder(folder);
+            }
             return null;
         } catch (IOException e) {
             throw fence(e, Outcome.NONE);

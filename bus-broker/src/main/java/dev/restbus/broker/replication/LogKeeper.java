@@ -93,7 +93,7 @@ public final class LogKeeper implements AutoCloseable {
         partitions.forEachOpen(open::add);
         for (PartitionLeader leader : open) {
             upkeep(leader, log -> leader.keepProducers());
-            upkeep(leader, log -> log.keep(leader.highWatermark().offset()));
+            upkeep(leader, log -> log.keep(leader.upkeepEnd()));
         }
         if (!shortOfRoom) {
             // It writes before it deletes.
@@ -116,7 +116,7 @@ public final class LogKeeper implements AutoCloseable {
         for (int i = 0; i < open.size() && !done[0]; i++) {
             turn = (turn + 1) % open.size();
             PartitionLeader leader = open.get(turn);
-            long end = leader.highWatermark().offset();
+            long end = leader.upkeepEnd();
             upkeep(leader, log -> done[0] = log.clean(end, () -> closing));
         }
     }

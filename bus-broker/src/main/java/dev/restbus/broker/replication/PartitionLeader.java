@@ -354,7 +354,10 @@ public final class PartitionLeader implements GroupCommit.Member {
                     .with("highWatermark", end)
                     .asException();
         }
-        keepProducers();
+        if (repeats.savedEnd() < before) {
+            // So that no producer is forgotten with its records.
+            repeats.save(holding());
+        }
         return log.startAt(before);
     }
 
@@ -433,6 +436,11 @@ public final class PartitionLeader implements GroupCommit.Member {
         if (repeats.isSnapshotDue()) {
             repeats.save(holding());
         }
+    }
+
+    /** Behind it nothing is deleted or compacted, so that no producer is forgotten with it. */
+    long upkeepEnd() {
+        return Math.min(highWatermark.offset(), repeats.savedEnd());
     }
 
     /** Without it the next start reads more of the log. */

@@ -186,6 +186,11 @@ final class Repeats {
         return (int) (RecordBatch.nextOffset(bytes, at) - RecordBatch.baseOffset(bytes, at));
     }
 
+    /** What is below needs no batches to be known after a crash. */
+    long savedEnd() {
+        return savedEnd;
+    }
+
     /** Whether a crash now would make the next start read much, or retention could be too fast. */
     boolean isSnapshotDue() {
         return savedEnd < log.activeBase() || log.sizeBytes() - savedBytes >= SNAPSHOT_BYTES;

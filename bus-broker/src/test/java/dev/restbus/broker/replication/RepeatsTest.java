@@ -17,6 +17,7 @@ import dev.restbus.broker.log.LogCheck;
 import dev.restbus.broker.log.LogDirectory;
 import dev.restbus.broker.log.LogId;
 import dev.restbus.broker.log.LogSettings;
+import dev.restbus.broker.log.Retention;
 import dev.restbus.broker.replication.PartitionLeader.Stored;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -150,7 +151,7 @@ class RepeatsTest {
         BatchBuilder builder = new BatchBuilder(64);
         builder.begin();
         for (int i = 0; i < records; i++) {
-            builder.append(5, null, Slice.utf8("x".repeat(60)), new RecordHeaders());
+            builder.append(5, Slice.utf8("k"), Slice.utf8("x".repeat(60)), new RecordHeaders());
         }
         int sizeBytes = builder.finish(0);
         return Arrays.copyOf(builder.bytes(), sizeBytes);
@@ -223,9 +224,32 @@ class RepeatsTest {
         for (int i = 0; i < 80; i++) {
             leader.append(List.of(Slice.of(batch(1))), Acks.ALL, 30_000).get(30, TimeUnit.SECONDS);
         }
-        leader.deleteBefore(60);
+        once(sequenced(7, 0, 2, 1), Acks.ALL);
+        leader.deleteBefore(leader.logEnd());
         crash();
-        assertThat(leader.logStart()).isEqualTo(60);
+        assertThat(leader.logStart()).isEqualTo(84);
+        assertThat(once(sequenced(7, 0, 2, 1), Acks.ALL)).isEqualTo(new Stored(83, true, 5));
+        assertThat(once(sequenced(7, 0, 0, 2), Acks.ALL)).isEqualTo(new Stored(0, true, 5));
+        assertThat(once(claimed(-4, 9, 1), Acks.ALL)).isEqualTo(new Stored(2, true, 5));
+    }
+
+    @Test
+    void whatCompactionEmptiedIsStillKnown() throws Exception {
+        Retention compacted = new Retention(-1, -1, Long.MAX_VALUE, 60_000);
+        leader.log()
+                .configure(
+                        LogSettings.DEFAULT
+                                .withSegmentBytes(SEGMENT_BYTES)
+                                .withRetention(compacted));
+        once(sequenced(7, 0, 0, 2), Acks.ALL);
+        once(claimed(-4, 9, 1), Acks.ALL);
+        for (int i = 0; i < 80; i++) {
+            leader.append(List.of(Slice.of(batch(1))), Acks.ALL, 30_000).get(30, TimeUnit.SECONDS);
+        }
+        assertThat(leader.upkeepEnd()).isZero();
+        leader.keepProducers();
+        assertThat(leader.log().clean(leader.upkeepEnd(), () -> false)).isTrue();
+        crash();
         assertThat(once(sequenced(7, 0, 0, 2), Acks.ALL)).isEqualTo(new Stored(0, true, 5));
         assertThat(once(claimed(-4, 9, 1), Acks.ALL)).isEqualTo(new Stored(2, true, 5));
     }
