@@ -74,7 +74,8 @@ class RepeatsTest {
                         ID.topicId(),
                         1,
                         directory.open(ID, LogSettings.DEFAULT.withSegmentBytes(SEGMENT_BYTES)),
-                        new PartitionLeader.Commits(commit, completions, new AtomicLong()));
+                        new PartitionLeader.Commits(
+                                commit, completions, new AtomicLong(), () -> false));
     }
 
     @AfterEach
