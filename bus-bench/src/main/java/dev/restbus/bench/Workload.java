@@ -27,8 +27,8 @@ enum Workload {
     READ_JSON("read-json", 5000, ""),
     /** Reads of about 1 MiB as record batches. */
     READ_BINARY("read-binary", 9000, ""),
-    /** A group with a member a connection and a partition a member, 100 records a poll. */
-    POLL("poll", 100, ""),
+    /** A group with a member a connection and a partition a member, 20 records a poll. */
+    POLL("poll", 20, ""),
     /**
      * From the intended time of sending to a parked read and to an event, 1,000 records a second.
      */
@@ -112,7 +112,7 @@ enum Workload {
             case READ_JSON -> FixedRequests.inTurn(reads(path, "application/json"), 200, 500_000);
             case READ_BINARY ->
                     FixedRequests.inTurn(reads(path, "application/x-record-batch"), 200, 500_000);
-            case POLL -> FixedRequests.ofConnections(polls(topic), 200, 10_000);
+            case POLL -> FixedRequests.ofConnections(polls(topic), 200, 2_000);
             case NOOP, TAIL_LATENCY -> noop(builds, 0);
         };
     }
