@@ -13,7 +13,7 @@ import dev.restbus.api.batch.RecordBatch;
  * Immutable.
  *
  * <pre>
- *   producer id: bit 63 set, 63 bits of the key's hash, never all ones (-1 is no producer)
+ *   producer id: bit 63 set, 62 bits of the key's hash, bit 0 clear (-1 is no producer)
  *   producer epoch: partition count       base sequence: 31 bits of the request's hash
  * </pre>
  *
