@@ -3,6 +3,7 @@ package dev.restbus.door;
 import dev.restbus.api.BusException;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.door.encoding.ContentDecoder;
+import dev.restbus.door.tomcat.Connection;
 import dev.restbus.door.tomcat.ErrorValve;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
@@ -52,6 +53,7 @@ final class BodyStream implements ReadListener, Deadlines.Watched {
     /** Happenings that nobody has looked at; whoever raises it from 0 looks until it is 0. */
     private final AtomicInteger signals = new AtomicInteger();
 
+    private volatile @Nullable Connection connection;
     private volatile @Nullable AsyncContext context;
 
     // What happened, set before a signal.
@@ -114,6 +116,9 @@ final class BodyStream implements ReadListener, Deadlines.Watched {
         AsyncContext started = request.startAsync(request, response);
         started.setTimeout(0);
         context = started;
+        Connection own = Connection.of(request);
+        connection = own;
+        reply.guardBy(own);
         if (request.getAttribute(ErrorValve.CONTINUE) instanceof Runnable goOn) {
             goOn.run();
         }
@@ -405,9 +410,23 @@ final class BodyStream implements ReadListener, Deadlines.Watched {
         admission.bodyStreams().remove(this);
         deadlines.remove(this);
         buffer.release();
+        complete();
+    }
+
+    /** Under the lock, since the container may be about to read, which it must not after this. */
+    private void complete() {
         AsyncContext own = context;
-        if (!gone && own != null) {
-            own.complete();
+        Connection guard = connection;
+        if (own == null || guard == null) {
+            return;
+        }
+        guard.lock();
+        try {
+            if (!gone) {
+                own.complete();
+            }
+        } finally {
+            guard.unlock();
         }
     }
 

@@ -46,6 +46,7 @@ final class Reply implements AsyncListener {
     private volatile @Nullable CompletableFuture<Answer> pending;
     private volatile @Nullable AsyncContext parkedIn;
     private volatile @Nullable Runnable ending;
+    private volatile @Nullable Connection guard;
 
     Reply(
             Admission admission,
@@ -56,6 +57,15 @@ final class Reply implements AsyncListener {
         this.deadlines = deadlines;
         this.request = request;
         this.response = response;
+    }
+
+    /**
+     * Has the answer written and the request completed under the lock of its connection: for a body
+     * that is read by threads which are not the container's, so that the container may be about to
+     * read as well.
+     */
+    void guardBy(Connection newGuard) {
+        guard = newGuard;
     }
 
     /** What is done behind a written answer instead of completing the request. */
@@ -97,6 +107,20 @@ final class Reply implements AsyncListener {
     }
 
     private void write(@Nullable AsyncContext context, CompletableFuture<Answer> done) {
+        Connection own = guard;
+        if (own == null) {
+            writeNow(context, done);
+            return;
+        }
+        own.lock();
+        try {
+            writeNow(context, done);
+        } finally {
+            own.unlock();
+        }
+    }
+
+    private void writeNow(@Nullable AsyncContext context, CompletableFuture<Answer> done) {
         Answer answer;
         try {
             answer = AnswerEncoding.of(request, done.join());

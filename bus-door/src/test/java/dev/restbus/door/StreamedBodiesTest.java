@@ -61,7 +61,7 @@ class StreamedBodiesTest {
         System.out.println("seed " + seed + " (repeat with -Drestbus.seed=" + seed + ")");
         Random random = new Random(seed);
         try (RawHttp http = new RawHttp(port)) {
-            for (int round = 0; round < 30; round++) {
+            for (int round = 0; round < 200; round++) {
                 int lines = random.nextInt(round % 5 == 0 ? 20_000 : 50);
                 byte[] body = lines(lines, random);
                 http.send(head(how, CHUNKED));
