@@ -51,6 +51,8 @@ class DocsCurlsTest {
         assertThat(pagesWithCalls()).hasSizeGreaterThan(2);
         assertThat(pages().flatMap(page -> blocks(page).stream()))
                 .filteredOn(block -> block.text().contains("curl "))
+                // An answer that is shown may hold a hint.
+                .filteredOn(block -> !block.language().equals("json"))
                 .allMatch(DocsCurlsTest::isShell);
     }
 
