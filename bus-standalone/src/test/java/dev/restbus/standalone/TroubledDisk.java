@@ -4,7 +4,7 @@ import dev.restbus.api.batch.Slice;
 import dev.restbus.broker.log.Disk;
 import dev.restbus.broker.log.DiskFile;
 import dev.restbus.broker.log.FileDisk;
-import java.io.Closeable;
+import dev.restbus.broker.log.ForwardingDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +13,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** A disk that does what it is told to, to the files whose path holds a text. */
-final class TroubledDisk implements Disk {
+final class TroubledDisk extends ForwardingDisk {
 
     enum Trouble {
         NONE,
@@ -36,9 +36,12 @@ final class TroubledDisk implements Disk {
         }
     }
 
-    private final Disk disk = new FileDisk();
     private volatile Trouble trouble = Trouble.NONE;
     private volatile String where = "";
+
+    TroubledDisk() {
+        super(new FileDisk());
+    }
 
     void trouble(Trouble newTrouble, String pathPart) {
         where = pathPart;
@@ -47,61 +50,15 @@ final class TroubledDisk implements Disk {
 
     @Override
     public DiskFile open(Path path) throws IOException {
-        return new TroubledFile(path.toString(), disk.open(path));
+        return new TroubledFile(path.toString(), super.open(path));
     }
 
-    @Override
-    public boolean exists(Path path) throws IOException {
-        return disk.exists(path);
-    }
-
-    @Override
-    public long size(Path path) throws IOException {
-        return disk.size(path);
-    }
-
-    @Override
-    public List<String> list(Path folder) throws IOException {
-        return disk.list(folder);
-    }
-
-    @Override
-    public boolean isFolder(Path path) throws IOException {
-        return disk.isFolder(path);
-    }
-
-    @Override
-    public void createFolders(Path folder) throws IOException {
-        disk.createFolders(folder);
-    }
-
-    @Override
-    public void rename(Path from, Path to) throws IOException {
-        disk.rename(from, to);
-    }
-
-    @Override
-    public void delete(Path path) throws IOException {
-        disk.delete(path);
-    }
-
-    @Override
-    public void forceFolder(Path folder) throws IOException {
-        disk.forceFolder(folder);
-    }
-
-    @Override
-    public Closeable tryLock(Path lockFile) throws IOException {
-        return disk.tryLock(lockFile);
-    }
-
-    private final class TroubledFile implements DiskFile {
+    private final class TroubledFile extends ForwardingFile {
         private final String path;
-        private final DiskFile file;
 
         TroubledFile(String path, DiskFile file) {
+            super(file);
             this.path = path;
-            this.file = file;
         }
 
         private boolean has(Trouble wanted) {
@@ -114,11 +71,6 @@ final class TroubledDisk implements Disk {
         }
 
         @Override
-        public int read(long position, byte[] into, int at, int length) throws IOException {
-            return file.read(position, into, at, length);
-        }
-
-        @Override
         public void write(long position, List<Slice> data) throws IOException {
             if (has(Trouble.FULL)) {
                 throw new IOException("No space left on device");
@@ -126,7 +78,7 @@ final class TroubledDisk implements Disk {
             if (has(Trouble.BUG)) {
                 throw new IllegalStateException("a planted bug");
             }
-            file.write(position, data);
+            super.write(position, data);
         }
 
         @Override
@@ -137,22 +89,7 @@ final class TroubledDisk implements Disk {
             if (forceHas(Trouble.FORCE_FAILS)) {
                 throw new IOException("Input/output error");
             }
-            file.force();
-        }
-
-        @Override
-        public void truncate(long sizeBytes) throws IOException {
-            file.truncate(sizeBytes);
-        }
-
-        @Override
-        public long size() throws IOException {
-            return file.size();
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
+            super.force();
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.restbus.broker.log;
 
 import dev.restbus.api.batch.Slice;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * refused; {@link #keepRoom()} takes it again. A step that failed for want of room is repeated
  * once. Thread-safe.
  */
-public final class ReservedDisk implements Disk {
+public final class ReservedDisk extends ForwardingDisk {
 
     static final String FILE = "reserve";
 
@@ -45,6 +44,7 @@ public final class ReservedDisk implements Disk {
     private volatile boolean shortOfRoom;
 
     ReservedDisk(Disk disk, Path folder, Space space) {
+        super(disk);
         this.disk = disk;
         this.file = folder.resolve(FILE);
         this.space = space;
@@ -166,70 +166,25 @@ public final class ReservedDisk implements Disk {
         return new ReservedFile(withRoom(() -> disk.open(path)));
     }
 
-    private final class ReservedFile implements DiskFile {
-        private final DiskFile real;
+    private final class ReservedFile extends ForwardingFile {
 
-        ReservedFile(DiskFile real) {
-            this.real = real;
-        }
-
-        @Override
-        public int read(long position, byte[] into, int at, int length) throws IOException {
-            return real.read(position, into, at, length);
+        ReservedFile(DiskFile file) {
+            super(file);
         }
 
         @Override
         public void write(long position, List<Slice> data) throws IOException {
+            // Spelled out: every append comes here, and a step would be an object each.
             try {
-                real.write(position, data);
+                super.write(position, data);
             } catch (IOException e) {
                 if (!Disk.isFull(e)) {
                     throw e;
                 }
                 giveUp();
-                real.write(position, data);
+                super.write(position, data);
             }
         }
-
-        @Override
-        public void force() throws IOException {
-            real.force();
-        }
-
-        @Override
-        public void truncate(long sizeBytes) throws IOException {
-            real.truncate(sizeBytes);
-        }
-
-        @Override
-        public long size() throws IOException {
-            return real.size();
-        }
-
-        @Override
-        public void close() throws IOException {
-            real.close();
-        }
-    }
-
-    @Override
-    public boolean exists(Path path) throws IOException {
-        return disk.exists(path);
-    }
-
-    @Override
-    public long size(Path path) throws IOException {
-        return disk.size(path);
-    }
-
-    @Override
-    public List<String> list(Path folder) throws IOException {
-        return disk.list(folder);
-    }
-
-    @Override
-    public boolean isFolder(Path path) throws IOException {
-        return disk.isFolder(path);
     }
 
     @Override
@@ -248,20 +203,5 @@ public final class ReservedDisk implements Disk {
                     disk.rename(from, to);
                     return null;
                 });
-    }
-
-    @Override
-    public void delete(Path path) throws IOException {
-        disk.delete(path);
-    }
-
-    @Override
-    public void forceFolder(Path folder) throws IOException {
-        disk.forceFolder(folder);
-    }
-
-    @Override
-    public @Nullable Closeable tryLock(Path lockFile) throws IOException {
-        return disk.tryLock(lockFile);
     }
 }

@@ -1,18 +1,14 @@
 package dev.restbus.broker.log;
 
 import dev.restbus.api.batch.Slice;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** The real disk with faults of the test's choice, and a list of what was asked of it. */
-final class FaultyDisk implements Disk {
-
-    private final Disk real = new FileDisk();
+final class FaultyDisk extends ForwardingDisk {
 
     /** Every force, truncate and folder force, oldest first. */
     final List<String> calls = new ArrayList<>();
@@ -34,6 +30,10 @@ final class FaultyDisk implements Disk {
     /** Whether a force is only noted: for tests whose crashes are copies of a folder. */
     private boolean onlyNotesForces;
 
+    FaultyDisk() {
+        super(new FileDisk());
+    }
+
     static FaultyDisk thatOnlyNotesForces() {
         FaultyDisk disk = new FaultyDisk();
         disk.onlyNotesForces = true;
@@ -42,24 +42,18 @@ final class FaultyDisk implements Disk {
 
     @Override
     public DiskFile open(Path path) throws IOException {
-        if (hasNoRoomForFiles && !real.exists(path)) {
+        if (hasNoRoomForFiles && !exists(path)) {
             throw new IOException(path + ": No space left on device");
         }
-        return new FaultyFile(path.getFileName().toString(), real.open(path));
+        return new FaultyFile(path.getFileName().toString(), super.open(path));
     }
 
-    private final class FaultyFile implements DiskFile {
+    private final class FaultyFile extends ForwardingFile {
         private final String name;
-        private final DiskFile file;
 
         FaultyFile(String name, DiskFile file) {
+            super(file);
             this.name = name;
-            this.file = file;
-        }
-
-        @Override
-        public int read(long position, byte[] into, int at, int length) throws IOException {
-            return file.read(position, into, at, length);
         }
 
         @Override
@@ -74,7 +68,7 @@ final class FaultyDisk implements Disk {
                 throw new IOException("No space left on device");
             }
             freeBytes -= wanted;
-            file.write(position, data);
+            super.write(position, data);
         }
 
         private void writePart(long position, List<Slice> data, long bytes) throws IOException {
@@ -82,7 +76,7 @@ final class FaultyDisk implements Disk {
             long at = position;
             for (Slice slice : data) {
                 int n = (int) Math.min(left, slice.length());
-                file.write(at, List.of(new Slice(slice.bytes(), slice.at(), n)));
+                super.write(at, List.of(new Slice(slice.bytes(), slice.at(), n)));
                 at += n;
                 left -= n;
             }
@@ -95,7 +89,7 @@ final class FaultyDisk implements Disk {
                 throw new IOException("Input/output error");
             }
             if (!onlyNotesForces) {
-                file.force();
+                super.force();
             }
         }
 
@@ -105,68 +99,23 @@ final class FaultyDisk implements Disk {
             if (failsToTruncate.test(name)) {
                 throw new IOException("Input/output error");
             }
-            file.truncate(sizeBytes);
+            super.truncate(sizeBytes);
         }
-
-        @Override
-        public long size() throws IOException {
-            return file.size();
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
-        }
-    }
-
-    @Override
-    public boolean exists(Path path) throws IOException {
-        return real.exists(path);
-    }
-
-    @Override
-    public long size(Path path) throws IOException {
-        return real.size(path);
-    }
-
-    @Override
-    public List<String> list(Path folder) throws IOException {
-        return real.list(folder);
-    }
-
-    @Override
-    public boolean isFolder(Path path) throws IOException {
-        return real.isFolder(path);
-    }
-
-    @Override
-    public void createFolders(Path folder) throws IOException {
-        real.createFolders(folder);
-    }
-
-    @Override
-    public void rename(Path from, Path to) throws IOException {
-        real.rename(from, to);
     }
 
     @Override
     public void delete(Path path) throws IOException {
-        if (freeBytes < Long.MAX_VALUE / 2 && real.exists(path) && !real.isFolder(path)) {
-            freeBytes += real.size(path);
+        if (freeBytes < Long.MAX_VALUE / 2 && exists(path) && !isFolder(path)) {
+            freeBytes += size(path);
         }
-        real.delete(path);
+        super.delete(path);
     }
 
     @Override
     public void forceFolder(Path folder) throws IOException {
         calls.add("force folder");
         if (!onlyNotesForces) {
-            real.forceFolder(folder);
+            super.forceFolder(folder);
         }
-    }
-
-    @Override
-    public @Nullable Closeable tryLock(Path lockFile) throws IOException {
-        return real.tryLock(lockFile);
     }
 }
