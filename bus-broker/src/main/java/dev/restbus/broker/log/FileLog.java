@@ -493,7 +493,8 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         try {
             int read = from.segment().readRaw(from.position(), into, at, (int) length);
             return read == length ? new WriteAheadLog.Tail(to, read) : null;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "cannot read the end of " + id + " again", e);
             return null;
         }
     }

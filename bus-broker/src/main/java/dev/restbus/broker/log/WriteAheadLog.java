@@ -174,8 +174,9 @@ final class WriteAheadLog implements Closeable {
             DiskFile file = open(current);
             file.write(position, List.of(new Slice(round, 0, roundBytes)));
             file.force();
-        } catch (IOException e) {
-            if (!Disk.isFull(e)) {
+        } catch (IOException | RuntimeException e) {
+            // The thread must live: it forces for everyone, if need be log by log.
+            if (!(e instanceof IOException failure && Disk.isFull(failure))) {
                 LOG.log(System.Logger.Level.ERROR, "the write-ahead log ends; logs are forced", e);
                 end();
             }

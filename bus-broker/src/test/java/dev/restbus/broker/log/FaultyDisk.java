@@ -22,6 +22,9 @@ final class FaultyDisk extends ForwardingDisk {
     /** Files that cannot be written, for another reason than space. */
     Predicate<String> failsToWrite = name -> false;
 
+    /** Files whose write meets a fault of the program. */
+    Predicate<String> hasABug = name -> false;
+
     /** Files that cannot be truncated. */
     Predicate<String> failsToTruncate = name -> false;
 
@@ -58,6 +61,9 @@ final class FaultyDisk extends ForwardingDisk {
 
         @Override
         public void write(long position, List<Slice> data) throws IOException {
+            if (hasABug.test(name)) {
+                throw new IllegalStateException("a planted bug");
+            }
             if (failsToWrite.test(name)) {
                 writePart(position, data, 10);
                 throw new IOException("Input/output error");

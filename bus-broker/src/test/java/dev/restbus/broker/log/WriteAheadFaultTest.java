@@ -72,6 +72,16 @@ class WriteAheadFaultTest {
         assertHolds(crash("after-write-error"));
     }
 
+    /** The thread that commits for everyone would end with it. */
+    @Test
+    void aFaultOfTheProgramEndsItAsOneOfTheDiskDoes() throws Exception {
+        commitRound("before");
+        disk.hasABug = name -> name.startsWith(WRITE_AHEAD);
+        commitRound("during");
+        logs.forEach(log -> assertThat(log.durableEnd()).isEqualTo(log.logEnd()));
+        assertHolds(crash("bug"));
+    }
+
     @Test
     void aForceErrorEndsItAndEveryLogItSpeaksOfIsForced() throws Exception {
         append(logs.get(2), "forced only in the write-ahead log");
