@@ -103,6 +103,10 @@ int fsync(int fd) {
 }
 
 ssize_t pwrite64(int fd, const void *from, size_t length, off_t at) {
+    if ((fcntl(fd, F_GETFL) & O_DSYNC) != 0 && strikes(&control->force_errors, fd)) {
+        errno = EIO; /* a write that is a force as well */
+        return -1;
+    }
     if (length > 1 && strikes(&control->short_writes, fd)) {
         return real_pwrite64(fd, from, length / 2, at);
     }

@@ -81,6 +81,16 @@ final class ChannelFile implements DiskFile, OpenFiles.Parkable {
         }
     }
 
+    /** Writes to a file that was opened so that this is durable: it needs no force. */
+    void writeThrough(long position, ByteBuffer data) throws IOException {
+        beginChange();
+        try {
+            writeAll(data, position);
+        } finally {
+            changing.decrementAndGet();
+        }
+    }
+
     private void beginChange() {
         int now = changing.get();
         while (now < 0 || !changing.compareAndSet(now, now + 1)) {

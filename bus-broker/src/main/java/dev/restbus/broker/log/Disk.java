@@ -13,8 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Disk {
 
+    /** Where a {@link DurableFile} is written, and how much: in whole blocks of file systems. */
+    int BLOCK_BYTES = 4_096;
+
     /** Opens a file to read and write; it is created, empty, if it is not there. */
     DiskFile open(Path path) throws IOException;
+
+    /** Opens a file to write durably; it is created, empty, if it is not there. */
+    default DurableFile openDurable(Path path) throws IOException {
+        return new ForcedFile(open(path));
+    }
 
     boolean exists(Path path) throws IOException;
 

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -61,16 +62,19 @@ public final class FileDisk implements Disk {
 
     @Override
     public DiskFile open(Path path) throws IOException {
-        ChannelFile file =
-                new ChannelFile(
-                        path,
-                        buffers,
-                        openFiles,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE);
+        return open(
+                path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    ChannelFile open(Path path, OpenOption... options) throws IOException {
+        ChannelFile file = new ChannelFile(path, buffers, openFiles, options);
         openFiles.opened(file);
         return file;
+    }
+
+    @Override
+    public DurableFile openDurable(Path path) throws IOException {
+        return new DirectFile(this, path);
     }
 
     @Override

@@ -166,6 +166,26 @@ public final class ReservedDisk extends ForwardingDisk {
         return new ReservedFile(withRoom(() -> disk.open(path)));
     }
 
+    @Override
+    public DurableFile openDurable(Path path) throws IOException {
+        DurableFile file = withRoom(() -> disk.openDurable(path));
+        return new DurableFile() {
+            @Override
+            public void write(long position, byte[] bytes, int length) throws IOException {
+                doWithRoom(
+                        () -> {
+                            file.write(position, bytes, length);
+                            return null;
+                        });
+            }
+
+            @Override
+            public void close() throws IOException {
+                file.close();
+            }
+        };
+    }
+
     private final class ReservedFile extends ForwardingFile {
 
         ReservedFile(DiskFile file) {

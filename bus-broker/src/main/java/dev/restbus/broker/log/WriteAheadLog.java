@@ -1,7 +1,6 @@
 package dev.restbus.broker.log;
 
 import dev.restbus.api.batch.Bytes;
-import dev.restbus.api.batch.Slice;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -85,7 +84,7 @@ final class WriteAheadLog implements Closeable {
     private final byte[] round = new byte[MAX_ROUND_BYTES];
     private final Member[] members = new Member[MAX_ROUND_BYTES / ENTRY_HEAD_BYTES];
     private final Tail[] tails = new Tail[members.length];
-    private final @Nullable DiskFile[] files = new DiskFile[FILES];
+    private final @Nullable DurableFile[] files = new DurableFile[FILES];
 
     /** Of each file: the logs it speaks of that may not be forced; empty when it may be reused. */
     private final List<Set<Member>> unforced = List.of(new HashSet<>(), new HashSet<>());
@@ -171,9 +170,7 @@ final class WriteAheadLog implements Closeable {
                 return false;
             }
             seal();
-            DiskFile file = open(current);
-            file.write(position, List.of(new Slice(round, 0, roundBytes)));
-            file.force();
+            open(current).write(position, round, blockBytes());
         } catch (IOException | RuntimeException e) {
             // The thread must live: it forces for everyone, if need be log by log.
             if (!(e instanceof IOException failure && Disk.isFull(failure))) {
@@ -182,7 +179,7 @@ final class WriteAheadLog implements Closeable {
             }
             return false;
         }
-        position += roundBytes;
+        position += blockBytes();
         rounds++;
         synchronized (this) {
             unforced.get(current).addAll(Arrays.asList(members).subList(0, memberCount));
@@ -195,13 +192,23 @@ final class WriteAheadLog implements Closeable {
         Bytes.putLong(round, 8, rounds);
         CRC32C crc = new CRC32C();
         crc.update(round, 8, roundBytes - 8);
+        Arrays.fill(round, roundBytes, blockBytes(), (byte) 0);
         Bytes.putInt(round, 4, (int) crc.getValue());
     }
 
-    private DiskFile open(int number) throws IOException {
-        DiskFile file = files[number];
+    private int blockBytes() {
+        return endOfBlock(roundBytes);
+    }
+
+    /** The end of the block that ends at or behind {@code at}: where the next round begins. */
+    static int endOfBlock(int at) {
+        return (at + Disk.BLOCK_BYTES - 1) & -Disk.BLOCK_BYTES;
+    }
+
+    private DurableFile open(int number) throws IOException {
+        DurableFile file = files[number];
         if (file == null) {
-            file = disk.open(file(folder, number));
+            file = disk.openDurable(file(folder, number));
             files[number] = file;
             disk.forceFolder(folder);
         }
@@ -209,7 +216,7 @@ final class WriteAheadLog implements Closeable {
     }
 
     private synchronized boolean hasRoom() {
-        if (position + roundBytes <= fileBytes) {
+        if (position + blockBytes() <= fileBytes) {
             return true;
         }
         int next = (current + 1) % FILES;
@@ -273,7 +280,7 @@ final class WriteAheadLog implements Closeable {
     @Override
     public void close() throws IOException {
         boolean needed = isEnded();
-        for (DiskFile file : files) {
+        for (DurableFile file : files) {
             if (file != null) {
                 file.close();
             }

@@ -41,7 +41,12 @@ final class WriteAheadReplay {
     /** What all files hold. */
     record Found(Map<Key, List<Slice>> batches, List<Lost> lost) {}
 
-    private record Round(long number, int at, int end) {}
+    private record Round(long number, int at, int end) {
+        /** Where the round behind it begins. */
+        int next() {
+            return WriteAheadLog.endOfBlock(end);
+        }
+    }
 
     /**
      * The rounds of one file that were written since it was last begun.
@@ -116,9 +121,9 @@ final class WriteAheadReplay {
         while (next != null) {
             rounds.add(next);
             Round before = next;
-            next = roundAt(content, before.end());
+            next = roundAt(content, before.next());
             if (next == null) {
-                next = behindDamage(content, before.end(), before.number());
+                next = behindDamage(content, before.next(), before.number());
             } else if (next.number() != before.number() + 1) {
                 next = null;
             }
@@ -128,7 +133,7 @@ final class WriteAheadReplay {
 
     /**
      * The round behind a damaged one: where the damaged one says that it ends, else, as its length
-     * may be what is damaged, at any byte. A value may look like a round, but not with the number.
+     * may be what is damaged, at any block. A value may look like a round, but not with the number.
      */
     private static @Nullable Round behindDamage(byte[] content, int from, long number) {
         if (from + WriteAheadLog.HEAD_BYTES > content.length) {
@@ -136,13 +141,13 @@ final class WriteAheadReplay {
         }
         int length = Bytes.getInt(content, from);
         if (length > 0 && length < content.length - from - LENGTH_BYTES) {
-            Round stated = roundAt(content, from + LENGTH_BYTES + length);
+            Round stated = roundAt(content, WriteAheadLog.endOfBlock(from + LENGTH_BYTES + length));
             if (stated != null && (number < 0 || stated.number() == number + 2)) {
                 return stated;
             }
         }
         int last = Math.min(content.length, from + WriteAheadLog.MAX_ROUND_BYTES);
-        for (int at = from + 1; at <= last; at++) {
+        for (int at = from + Disk.BLOCK_BYTES; at <= last; at += Disk.BLOCK_BYTES) {
             Round found = roundAt(content, at);
             if (found != null && (number < 0 || found.number() == number + 2)) {
                 return found;
@@ -171,13 +176,13 @@ final class WriteAheadReplay {
     private static void findLost(Filled file, @Nullable Filled before, Filled newest, Found found) {
         Round first = file.rounds().get(0);
         if (before != null && before.last().number() + 1 < first.number() && first.at() == 0) {
-            found.lost().add(lost(before, before.last().end(), before.content().length));
+            found.lost().add(lost(before, before.last().next(), before.content().length));
         }
         if (first.at() > 0 && isDamagedFirst(file, newest)) {
             found.lost().add(lost(file, 0, first.at()));
         }
         for (int i = 1; i < file.rounds().size(); i++) {
-            int at = file.rounds().get(i - 1).end();
+            int at = file.rounds().get(i - 1).next();
             if (file.rounds().get(i).at() > at) {
                 found.lost().add(lost(file, at, file.rounds().get(i).at()));
             }

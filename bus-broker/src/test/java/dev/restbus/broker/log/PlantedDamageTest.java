@@ -36,7 +36,7 @@ class PlantedDamageTest {
     private static final long SEED = Long.getLong("restbus.seed", 20_261_121);
     private static final int FLIPS = 800;
     private static final Path ROOT = Path.of("/data");
-    private static final int WRITE_AHEAD_BYTES = 3_000;
+    private static final int WRITE_AHEAD_BYTES = 3 * Disk.BLOCK_BYTES;
     private static final int START = 3;
     private static final List<LogId> IDS =
             List.of(

@@ -119,7 +119,7 @@ class WriteAheadFaultTest {
     @Test
     void anErrorInACheckpointStopsThatLogAndKeepsTheFiles() throws Exception {
         directory.close();
-        open(1_300);
+        open(2 * Disk.BLOCK_BYTES);
         String sick = LogFiles.log(Path.of(""), 0).toString();
         commitRound("durable in the write-ahead log ".repeat(5));
         long size = Files.size(LogFixture.logFile(folder(root, 0), 0));

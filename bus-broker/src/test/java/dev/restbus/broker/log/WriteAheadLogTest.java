@@ -148,7 +148,7 @@ class WriteAheadLogTest {
 
     private void runUntilTheCut(String when) {
         while (true) {
-            LogDirectory directory = open(2_000 + random.nextInt(6_000));
+            LogDirectory directory = open((1 + random.nextInt(4)) * Disk.BLOCK_BYTES);
             List<FileLog> logs = openAll(directory, when);
             for (int steps = random.nextInt(80); steps > 0; steps--) {
                 step(directory, logs);
