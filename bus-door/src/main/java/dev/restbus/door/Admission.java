@@ -13,10 +13,17 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Admission {
 
+    /** An answer that is waited for. */
+    interface Parked {
+
+        /** Ends the wait because the node stops; what the handler began may still happen. */
+        void shutDown();
+    }
+
     private final int maxParked;
     private final long maxBodyBytes;
     private final AtomicInteger parked = new AtomicInteger();
-    private final Set<Reply> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<Parked> waiting = ConcurrentHashMap.newKeySet();
     private final Set<BodyStream> bodyStreams = ConcurrentHashMap.newKeySet();
     private final AtomicLong bodyBytes = new AtomicLong();
     private final AnswerStreams answerStreams;
@@ -39,18 +46,18 @@ final class Admission {
         }
     }
 
-    void park(Reply reply) {
+    void park(Parked reply) {
         parked.incrementAndGet();
         waiting.add(reply);
     }
 
-    void leave(Reply reply) {
+    void leave(Parked reply) {
         waiting.remove(reply);
         parked.decrementAndGet();
     }
 
     /** Who waits now. */
-    Set<Reply> waiting() {
+    Set<Parked> waiting() {
         return waiting;
     }
 

@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.ContentCachingResponseWrapper;
 
@@ -27,8 +28,12 @@ final class AnswerEncoding {
 
     private AnswerEncoding() {}
 
-    /** The answer of a hot route as it leaves. */
-    static Answer of(HttpServletRequest request, Answer answer) {
+    /**
+     * The answer of a hot route as it leaves.
+     *
+     * @param requestHeaders the first header of a name, or null
+     */
+    static Answer of(Function<String, @Nullable String> requestHeaders, Answer answer) {
         if (answer.body().length() < ContentEncoder.MIN_BYTES
                 || !ContentEncoder.suits(answer.contentType())
                 || answer.headers().contains("ETag")) {
@@ -37,7 +42,7 @@ final class AnswerEncoding {
         List<String> headers = new ArrayList<>(answer.headers());
         headers.add(VARY);
         headers.add(ACCEPT);
-        ContentEncoder encoder = ContentEncoder.choose(request.getHeader(ACCEPT));
+        ContentEncoder encoder = ContentEncoder.choose(requestHeaders.apply(ACCEPT));
         Slice body = answer.body();
         if (encoder != null) {
             headers.add(CONTENT_ENCODING);
@@ -45,22 +50,6 @@ final class AnswerEncoding {
             body = encoder.encode(body);
         }
         return new Answer(answer.status(), answer.contentType(), headers, body, answer.onWritten());
-    }
-
-    /** A document as it leaves; sets the headers that say so. */
-    static byte[] of(HttpServletRequest request, HttpServletResponse response, byte[] document) {
-        if (document.length < ContentEncoder.MIN_BYTES) {
-            return document;
-        }
-        response.addHeader(VARY, ACCEPT);
-        ContentEncoder encoder = ContentEncoder.choose(request.getHeader(ACCEPT));
-        if (encoder == null) {
-            return document;
-        }
-        response.setHeader(CONTENT_ENCODING, encoder.token());
-        Slice encoded = encoder.encode(Slice.of(document));
-        return java.util.Arrays.copyOfRange(
-                encoded.bytes(), encoded.at(), encoded.at() + encoded.length());
     }
 
     /** The rest of a chain, whose answers are held back until they are whole, and then encoded. */

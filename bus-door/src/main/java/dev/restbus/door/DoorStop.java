@@ -36,7 +36,7 @@ final class DoorStop implements SmartLifecycle {
         while (isAnyoneServed() && System.nanoTime() - until < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MS));
         }
-        admission.waiting().forEach(Reply::shutDown);
+        admission.waiting().forEach(Admission.Parked::shutDown);
         admission.answerStreams().cut();
     }
 

@@ -7,6 +7,7 @@ import jakarta.servlet.DispatcherType;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -20,6 +21,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
 import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
 
 /**
@@ -57,8 +59,19 @@ public class DoorWiring {
     }
 
     @Bean
+    RouteTable doorRoutes(ListableBeanFactory beans) {
+        return new RouteTable(routes(beans));
+    }
+
+    @Bean
+    FastLane fastLane(
+            RouteTable routes, Gate gate, Admission admission, DoorProperties properties) {
+        return new FastLane(routes, gate, admission, new AnswerBytes(properties.node()));
+    }
+
+    @Bean
     FilterRegistrationBean<FrontDoor> frontDoor(
-            ListableBeanFactory beans,
+            RouteTable routes,
             ObjectProvider<RequestMappingInfoHandlerMapping> mappings,
             Gate gate,
             DoorProperties properties,
@@ -66,7 +79,7 @@ public class DoorWiring {
             Deadlines deadlines) {
         FrontDoor door =
                 new FrontDoor(
-                        new RouteTable(routes(beans)),
+                        routes,
                         new MvcPaths(() -> mappings.stream().toList()),
                         gate,
                         properties,
@@ -89,7 +102,9 @@ public class DoorWiring {
     }
 
     @Bean
-    DoorTomcat doorTomcat(DoorProperties properties) {
+    DoorTomcat doorTomcat(DoorProperties properties, ObjectProvider<FastLane> lanes) {
+        // Not before there is a request: it brings all routes with it.
+        Supplier<FastLane> lane = SingletonSupplier.of(lanes::getObject);
         return new DoorTomcat(
                 new DoorTomcat.Limits(
                         properties.headerTimeoutMs(),
@@ -100,7 +115,8 @@ public class DoorWiring {
                         ProblemWriter.write(
                                 request,
                                 response,
-                                MvcProblems.ofContainer(request, status, detail)));
+                                MvcProblems.ofContainer(request, status, detail)),
+                (request, length, caller) -> lane.get().take(request, length, caller));
     }
 
     @Bean

@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrontDoor implements Filter {
 
+    static final String CONTENT_TYPE_OPTIONS = "X-Content-Type-Options";
+    static final String NO_SNIFF = "nosniff";
+    static final String SERVED_BY = "Bus-Served-By";
+
     static final int MAX_URI_LENGTH = 8 * 1024;
 
     static final Slice NO_BODY = new Slice(new byte[0], 0, 0);
@@ -67,13 +71,13 @@ final class FrontDoor implements Filter {
 
     private void enter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        response.setHeader("X-Content-Type-Options", "nosniff");
+        response.setHeader(CONTENT_TYPE_OPTIONS, NO_SNIFF);
         if (!properties.node().isEmpty()) {
-            response.setHeader("Bus-Served-By", properties.node());
+            response.setHeader(SERVED_BY, properties.node());
         }
         try {
             String uri = request.getRequestURI();
-            gate.check(request, uri);
+            gate.check(request::getHeader, uri);
             String query = request.getQueryString();
             requireLength(uri, query);
             RequestPath path = RequestPath.parse(uri);

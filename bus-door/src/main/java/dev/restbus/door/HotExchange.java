@@ -79,11 +79,7 @@ final class HotExchange implements Exchange {
 
     @Override
     public String variable(String name) {
-        Integer segment = bound.variables().get(name);
-        if (segment == null) {
-            throw new IllegalArgumentException(bound.route().pattern() + " has no {" + name + "}");
-        }
-        return path.segment(segment);
+        return bound.variable(name, path);
     }
 
     @Override

@@ -4,9 +4,7 @@ import dev.restbus.api.BusException;
 import dev.restbus.api.Outcome;
 import dev.restbus.api.Problem;
 import dev.restbus.api.ProblemCode;
-import dev.restbus.api.batch.RecordReader.MalformedBatchException;
 import dev.restbus.api.batch.Slice;
-import dev.restbus.door.json.StrictJson;
 import dev.restbus.door.tomcat.Connection;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
@@ -16,19 +14,17 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 
 /**
  * Brings the answer of one hot route to its caller: at once on the thread of the request, or later
  * on the thread that completes it.
  */
-final class Reply implements AsyncListener {
+final class Reply implements AsyncListener, Admission.Parked {
 
     private static final Logger LOG = LoggerFactory.getLogger(Reply.class);
 
@@ -123,7 +119,7 @@ final class Reply implements AsyncListener {
     private void writeNow(@Nullable AsyncContext context, CompletableFuture<Answer> done) {
         Answer answer;
         try {
-            answer = AnswerEncoding.of(request, done.join());
+            answer = AnswerEncoding.of(request::getHeader, done.join());
         } catch (RuntimeException e) {
             writeFailure(e);
             complete(context);
@@ -218,7 +214,7 @@ final class Reply implements AsyncListener {
         for (int i = 0; i + 1 < headers.size(); i += 2) {
             response.addHeader(headers.get(i), headers.get(i + 1));
         }
-        String requestId = ProblemWriter.sentRequestId(request);
+        String requestId = ProblemWriter.sentRequestId(request::getHeader);
         if (requestId != null) {
             response.setHeader(ProblemWriter.REQUEST_ID, requestId);
         }
@@ -239,24 +235,9 @@ final class Reply implements AsyncListener {
     }
 
     private void writeFailure(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
-        ProblemWriter.write(request, response, problemOf(cause));
-    }
-
-    private Problem problemOf(Throwable cause) {
-        if (cause instanceof BusException) {
-            return ((BusException) cause).problem();
-        }
-        if (cause instanceof JacksonException) {
-            return StrictJson.problem((JacksonException) cause).problem();
-        }
-        if (cause instanceof MalformedBatchException) {
-            return ProblemCode.CORRUPT_RECORD.problem(String.valueOf(cause.getMessage()));
-        }
-        return ProblemWriter.internal(request, cause);
+        Problem problem =
+                ProblemWriter.problemOf(failure, fault -> ProblemWriter.internal(request, fault));
+        ProblemWriter.write(request, response, problem);
     }
 
     @Override
@@ -270,8 +251,8 @@ final class Reply implements AsyncListener {
         shutDown();
     }
 
-    /** Ends the wait because the node stops; what the handler began may still happen. */
-    void shutDown() {
+    @Override
+    public void shutDown() {
         AsyncContext context = parkedIn;
         if (context != null && abandon()) {
             boolean reads = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");

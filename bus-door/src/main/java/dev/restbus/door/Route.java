@@ -12,21 +12,30 @@ import org.jspecify.annotations.Nullable;
  * @param parameters the query parameters it knows; any other is 422 {@code unknown-parameter}
  * @param handler what answers
  * @param streaming the bodies that are not read whole; null for none
+ * @param quick whether a small request may be served on the thread that polls the connections: its
+ *     handler takes microseconds, and its answers are small and whole
  */
 public record Route(
         String method,
         String pattern,
         Set<String> parameters,
         Handler handler,
-        @Nullable Streaming streaming) {
+        @Nullable Streaming streaming,
+        boolean quick) {
 
     public Route(String method, String pattern, Set<String> parameters, Handler handler) {
-        this(method, pattern, parameters, handler, null);
+        this(method, pattern, parameters, handler, null, false);
     }
 
     /** The same route, but a body of this media type goes to a consumer as it comes. */
     public Route streaming(String mediaType, Opener opener) {
-        return new Route(method, pattern, parameters, handler, new Streaming(mediaType, opener));
+        return new Route(
+                method, pattern, parameters, handler, new Streaming(mediaType, opener), quick);
+    }
+
+    /** The same route, declared quick. */
+    public Route asQuick() {
+        return new Route(method, pattern, parameters, handler, streaming, true);
     }
 
     /**

@@ -65,7 +65,17 @@ final class RouteTable {
     }
 
     /** A route and where its variables stand. */
-    record Bound(Route route, Map<String, Integer> variables) {}
+    record Bound(Route route, Map<String, Integer> variables) {
+
+        /** The variable's value in a path that fits the route, decoded. */
+        String variable(String name, RequestPath path) {
+            Integer segment = variables.get(name);
+            if (segment == null) {
+                throw new IllegalArgumentException(route.pattern() + " has no {" + name + "}");
+            }
+            return path.segment(segment);
+        }
+    }
 
     /** Every route of one pattern. */
     static final class Endpoint {

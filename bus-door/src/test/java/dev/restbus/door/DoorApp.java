@@ -40,7 +40,9 @@ class DoorApp {
         @Bean
         DoorTomcat tomcat() {
             return new DoorTomcat(
-                    new DoorTomcat.Limits(10_000, 30_000, 0, 0), (request, response, s, d) -> {});
+                    new DoorTomcat.Limits(10_000, 30_000, 0, 0),
+                    (request, response, s, d) -> {},
+                    (request, length, caller) -> false);
         }
 
         @Bean

@@ -48,10 +48,11 @@ public final class ProduceRoutes {
     /** Any body as one record. */
     public Route one() {
         return new Route(
-                "POST",
-                "/v1/topics/{topic}",
-                Set.of("key", "partition", "acks", "timeout"),
-                this::produceOne);
+                        "POST",
+                        "/v1/topics/{topic}",
+                        Set.of("key", "partition", "acks", "timeout"),
+                        this::produceOne)
+                .asQuick();
     }
 
     /** A JSON envelope of many, record batches, or a stream of lines. */
@@ -61,7 +62,8 @@ public final class ProduceRoutes {
                         "/v1/topics/{topic}/records",
                         Set.of("acks", "timeout", "partition"),
                         this::produceMany)
-                .streaming(NDJSON, this::produceLines);
+                .streaming(NDJSON, this::produceLines)
+                .asQuick();
     }
 
     private BodyConsumer produceLines(Exchange exchange) {

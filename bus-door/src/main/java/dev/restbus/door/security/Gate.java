@@ -1,7 +1,8 @@
 package dev.restbus.door.security;
 
-import jakarta.servlet.http.HttpServletRequest;
 import java.nio.file.Path;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
 
 /**
@@ -13,10 +14,11 @@ import org.springframework.core.env.Environment;
 public interface Gate extends AutoCloseable {
 
     /**
+     * @param headers the first header of a name, in any case, or null
      * @param uri the raw request URI
      * @throws dev.restbus.api.BusException 401 {@code unauthorized} or 403 {@code forbidden}
      */
-    void check(HttpServletRequest request, String uri);
+    void check(Function<String, @Nullable String> headers, String uri);
 
     @Override
     default void close() {}

@@ -2,8 +2,8 @@ package dev.restbus.door.security;
 
 import dev.restbus.api.FieldError;
 import dev.restbus.api.ProblemCode;
-import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,15 +18,15 @@ final class LoopbackGate implements Gate {
     private String lastHost = "localhost";
 
     @Override
-    public void check(HttpServletRequest request, String uri) {
-        String host = request.getHeader("Host");
+    public void check(Function<String, @Nullable String> headers, String uri) {
+        String host = headers.apply("Host");
         if (host != null && !host.equals(lastHost)) {
             if (!isLoopbackAuthority(host, 0)) {
                 throw refusal("Host", host);
             }
             lastHost = host;
         }
-        String origin = request.getHeader("Origin");
+        String origin = headers.apply("Origin");
         if (origin != null && !isLoopbackOrigin(origin)) {
             throw refusal("Origin", origin);
         }

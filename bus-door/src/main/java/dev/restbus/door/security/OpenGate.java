@@ -1,9 +1,10 @@
 package dev.restbus.door.security;
 
-import jakarta.servlet.http.HttpServletRequest;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,7 @@ final class OpenGate implements Gate {
     }
 
     @Override
-    public void check(HttpServletRequest request, String uri) {}
+    public void check(Function<String, @Nullable String> headers, String uri) {}
 
     @Override
     public void close() {

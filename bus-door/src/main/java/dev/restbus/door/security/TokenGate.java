@@ -1,9 +1,10 @@
 package dev.restbus.door.security;
 
 import dev.restbus.api.ProblemCode;
-import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Wants {@code Authorization: Bearer <token>} on every path but health. */
 final class TokenGate implements Gate {
@@ -18,12 +19,12 @@ final class TokenGate implements Gate {
     }
 
     @Override
-    public void check(HttpServletRequest request, String uri) {
+    public void check(Function<String, @Nullable String> headers, String uri) {
         if (uri.startsWith(HEALTH)
                 && (uri.length() == HEALTH.length() || uri.charAt(HEALTH.length()) == '/')) {
             return;
         }
-        String sent = request.getHeader("Authorization");
+        String sent = headers.apply("Authorization");
         if (sent == null || !sent.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             throw ProblemCode.UNAUTHORIZED
                     .problem("this node needs a bearer token (bus.security=token)")

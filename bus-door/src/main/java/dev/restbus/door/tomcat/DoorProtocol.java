@@ -32,6 +32,15 @@ public final class DoorProtocol extends Http11NioProtocol {
 
     private long headerTimeoutMs = 10_000;
 
+    /** Called by Tomcat. */
+    public DoorProtocol() {
+        super(new DoorEndpoint());
+    }
+
+    void setLane(Lane lane) {
+        ((DoorEndpoint) getEndpoint()).setLane(lane);
+    }
+
     /** How long a request line and its headers may take from their first byte, in all. */
     void setHeaderTimeoutMs(long headerTimeoutMs) {
         this.headerTimeoutMs = headerTimeoutMs;

@@ -23,10 +23,12 @@ public final class DoorTomcat
 
     private final Limits limits;
     private final ErrorAnswer errors;
+    private final Lane lane;
 
-    public DoorTomcat(Limits limits, ErrorAnswer errors) {
+    public DoorTomcat(Limits limits, ErrorAnswer errors, Lane lane) {
         this.limits = limits;
         this.errors = errors;
+        this.lane = lane;
     }
 
     /**
@@ -61,6 +63,7 @@ public final class DoorTomcat
         connector.setXpoweredBy(false);
         DoorProtocol protocol = (DoorProtocol) connector.getProtocolHandler();
         protocol.setHeaderTimeoutMs(limits.headerTimeoutMs());
+        protocol.setLane(lane);
         // For a connection that sends nothing, and between two bytes of a head.
         protocol.setConnectionTimeout(limits.headerTimeoutMs());
         protocol.setDisableUploadTimeout(false);
