@@ -65,7 +65,8 @@ final class IndexCheck {
                 && times.nextOffset(nextTime) <= batch.nextOffset()) {
             boolean right =
                     times.nextOffset(nextTime) == batch.nextOffset()
-                            && times.timestampMs(nextTime) == maxTimestampMs;
+                            && (times.timestampMs(nextTime) == maxTimestampMs
+                                    || times.timestampMs(nextTime) == TimeIndex.ANY_TIMESTAMP);
             wrongTimes += right ? 0 : 1;
             nextTime++;
         }

@@ -139,12 +139,7 @@ final class LogRecovery {
         int first = firstToScan();
         long entry = segments.isEmpty() ? 0 : startOf(first);
         LogScan scan =
-                new LogScan(
-                                segments,
-                                state.start(),
-                                knownPoint(),
-                                epochs,
-                                (i, batch) -> index(i, batch))
+                new LogScan(segments, state.start(), knownPoint(), epochs, indexes())
                         .runFrom(first, entry);
         report(scan);
         apply(scan, first, entry);
@@ -227,15 +222,25 @@ final class LogRecovery {
         }
     }
 
-    private void index(int i, BatchScanner batch) {
-        segments.get(i)
-                .index()
-                .offer(
-                        batch.baseOffset(),
-                        batch.nextOffset(),
-                        batch.maxTimestampMs(),
-                        batch.position(),
-                        batch.sizeBytes());
+    private LogScan.Visitor indexes() {
+        return new LogScan.Visitor() {
+            @Override
+            public void batch(int i, BatchScanner batch) {
+                segments.get(i)
+                        .index()
+                        .offer(
+                                batch.baseOffset(),
+                                batch.nextOffset(),
+                                batch.maxTimestampMs(),
+                                batch.position(),
+                                batch.sizeBytes());
+            }
+
+            @Override
+            public void damage(int i) {
+                segments.get(i).index().passDamage();
+            }
+        };
     }
 
     private void report(LogScan scan) {

@@ -31,10 +31,14 @@ final class LogScan {
      */
     record Cut(int segment, long position, String reason) {}
 
-    /** Sees each sound batch. */
+    /** Sees what is in the segments, in order. */
     @FunctionalInterface
     interface Visitor {
+        /** A sound batch. */
         void batch(int segment, BatchScanner batch) throws IOException;
+
+        /** Offsets of a segment that cannot be read, behind what was seen of it. */
+        default void damage(int segment) {}
     }
 
     /** Stands for a recovery point that was lost. */
@@ -122,6 +126,9 @@ final class LogScan {
         long base = segments.get(i).baseOffset();
         if (base > expected && base <= recoveryPoint) {
             note(i, 0, base, "no segment holds it");
+            if (i > 0) {
+                visitor.damage(i - 1);
+            }
             expected = base;
         }
         if (base != expected) {
@@ -171,6 +178,7 @@ final class LogScan {
     private boolean stepOver(int i, BatchScanner batches, long limit) throws IOException {
         long position = batches.position();
         String reason = String.valueOf(batches.fault());
+        visitor.damage(i);
         boolean found = batches.resync(limit == UNKNOWN ? recoveryPoint : limit);
         if (found && batches.baseOffset() <= recoveryPoint) {
             note(i, position, batches.baseOffset(), reason);
@@ -197,6 +205,9 @@ final class LogScan {
     private void endAt(long offset, String reason) {
         int last = Math.max(0, Math.min(kept, segments.size()) - 1);
         note(last, segments.isEmpty() ? 0 : segments.get(last).sizeBytes(), offset, reason);
+        if (!segments.isEmpty()) {
+            visitor.damage(last);
+        }
         expected = offset;
         endsBehindDamage = true;
         ended = true;

@@ -55,6 +55,14 @@ final class SegmentIndex implements Closeable {
         }
     }
 
+    /** Tells the index in memory that records are damaged behind what was offered. */
+    void passDamage() {
+        TimeIndex byTime = times;
+        if (byTime != null) {
+            byTime.passDamage();
+        }
+    }
+
     boolean isUnwritten() {
         return offsets != null || times != null;
     }
@@ -152,6 +160,7 @@ final class SegmentIndex implements Closeable {
         boolean more = scanner.next();
         while (more) {
             if (scanner.fault() != null) {
+                byTime.passDamage();
                 more = scanner.resync(segment.endOffset());
                 if (more) {
                     byOffset.add(entryOf(scanner));

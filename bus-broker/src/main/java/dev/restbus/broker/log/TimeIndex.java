@@ -27,6 +27,9 @@ final class TimeIndex {
     /** The timestamp of no record at all. */
     static final long NO_TIMESTAMP = Long.MIN_VALUE;
 
+    /** Stands for the timestamps of damaged records, which may be any. */
+    static final long ANY_TIMESTAMP = Long.MAX_VALUE - 1;
+
     private static final int MAGIC = 0x52425449;
     private static final int ENTRY_BYTES = 2 * Long.BYTES;
     private static final int TRAILER_BYTES = 20;
@@ -78,6 +81,13 @@ final class TimeIndex {
             add(maxTimestampMs, nextOffset);
             lastPosition = endPosition;
         }
+    }
+
+    /**
+     * Records are damaged behind what was offered: whoever looks for a time must come upon them.
+     */
+    void passDamage() {
+        maxTimestampMs = ANY_TIMESTAMP;
     }
 
     private void add(long timestampMs, long nextOffset) {

@@ -1,15 +1,12 @@
 package dev.restbus.broker.log;
 
-import dev.restbus.api.batch.Bytes;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +22,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A truncation of a log below its durable end, which nothing does yet, would have to be written
  * here too.
- *
- * <pre>
- *   round: length behind this (4) | CRC-32C of what follows (4) | number of the round (8) | entries
- *   entry: topic id (16) | partition (4) | length of the batches (4) | whole batches
- * </pre>
  *
  * <p>One thread commits. The first error of the disk, other than that it is full, ends its use: the
  * logs are forced, and from then on directly.
@@ -70,10 +62,6 @@ final class WriteAheadLog implements Closeable {
      */
     record Tail(FileLog.End end, int length) {}
 
-    static final int HEAD_BYTES = 16;
-    static final int ENTRY_HEAD_BYTES = 24;
-    static final int MAX_ROUND_BYTES = 256 * 1024;
-
     private static final System.Logger LOG = System.getLogger(WriteAheadLog.class.getName());
     private static final int FILES = 2;
 
@@ -81,9 +69,7 @@ final class WriteAheadLog implements Closeable {
     private final Path folder;
     private final int fileBytes;
     private final Executor background;
-    private final byte[] round = new byte[MAX_ROUND_BYTES];
-    private final Member[] members = new Member[MAX_ROUND_BYTES / ENTRY_HEAD_BYTES];
-    private final Tail[] tails = new Tail[members.length];
+    private final WriteAheadRound round = new WriteAheadRound();
     private final @Nullable DurableFile[] files = new DurableFile[FILES];
 
     /** Of each file: the logs it speaks of that may not be forced; empty when it may be reused. */
@@ -95,8 +81,6 @@ final class WriteAheadLog implements Closeable {
     private int current;
     private long position;
     private long rounds;
-    private int memberCount;
-    private int roundBytes;
 
     /** Set where the disk failed: what is in the files is left for the next start. */
     private boolean ended;
@@ -122,31 +106,12 @@ final class WriteAheadLog implements Closeable {
 
     /** Begins a round without entries. */
     void begin() {
-        memberCount = 0;
-        roundBytes = HEAD_BYTES;
+        round.begin();
     }
 
     /** Takes what the log has to make durable into the round; false if it must be forced itself. */
     boolean add(Member member) {
-        if (isEnded() || memberCount == members.length) {
-            return false;
-        }
-        int at = roundBytes + ENTRY_HEAD_BYTES;
-        Tail tail = at > round.length ? null : member.copyTail(round, at);
-        if (tail == null) {
-            return false;
-        }
-        if (tail.length() > 0) {
-            LogId id = member.id();
-            Bytes.putLong(round, roundBytes, id.topicId().getMostSignificantBits());
-            Bytes.putLong(round, roundBytes + 8, id.topicId().getLeastSignificantBits());
-            Bytes.putInt(round, roundBytes + 16, id.partition());
-            Bytes.putInt(round, roundBytes + 20, tail.length());
-            roundBytes = at + tail.length();
-        }
-        members[memberCount] = member;
-        tails[memberCount++] = tail;
-        return true;
+        return !isEnded() && round.add(member);
     }
 
     /**
@@ -155,12 +120,10 @@ final class WriteAheadLog implements Closeable {
      * @return false if it could not: each of its logs must be forced itself
      */
     boolean commit() {
-        if (roundBytes > HEAD_BYTES && !write()) {
+        if (!round.isEmpty() && !write()) {
             return false;
         }
-        for (int i = 0; i < memberCount; i++) {
-            members[i].durableThrough(tails[i]);
-        }
+        round.tell();
         return true;
     }
 
@@ -169,8 +132,7 @@ final class WriteAheadLog implements Closeable {
             if (!hasRoom()) {
                 return false;
             }
-            seal();
-            open(current).write(position, round, blockBytes());
+            open(current).write(position, round.seal(rounds), round.sizeBytes());
         } catch (IOException | RuntimeException e) {
             // The thread must live: it forces for everyone, if need be log by log.
             if (!(e instanceof IOException failure && Disk.isFull(failure))) {
@@ -179,30 +141,13 @@ final class WriteAheadLog implements Closeable {
             }
             return false;
         }
-        position += blockBytes();
+        position += round.sizeBytes();
         rounds++;
+        round.remember();
         synchronized (this) {
-            unforced.get(current).addAll(Arrays.asList(members).subList(0, memberCount));
+            unforced.get(current).addAll(round.members());
         }
         return true;
-    }
-
-    private void seal() {
-        Bytes.putInt(round, 0, roundBytes - 8);
-        Bytes.putLong(round, 8, rounds);
-        CRC32C crc = new CRC32C();
-        crc.update(round, 8, roundBytes - 8);
-        Arrays.fill(round, roundBytes, blockBytes(), (byte) 0);
-        Bytes.putInt(round, 4, (int) crc.getValue());
-    }
-
-    private int blockBytes() {
-        return endOfBlock(roundBytes);
-    }
-
-    /** The end of the block that ends at or behind {@code at}: where the next round begins. */
-    static int endOfBlock(int at) {
-        return (at + Disk.BLOCK_BYTES - 1) & -Disk.BLOCK_BYTES;
     }
 
     private DurableFile open(int number) throws IOException {
@@ -216,7 +161,7 @@ final class WriteAheadLog implements Closeable {
     }
 
     private synchronized boolean hasRoom() {
-        if (position + blockBytes() <= fileBytes) {
+        if (position + round.sizeBytes() <= fileBytes) {
             return true;
         }
         int next = (current + 1) % FILES;

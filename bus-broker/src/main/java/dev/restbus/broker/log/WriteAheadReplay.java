@@ -34,9 +34,10 @@ final class WriteAheadReplay {
      * A round that was durable and is damaged.
      *
      * @param file its name
-     * @param ends behind what it seems to hold of each log; null if that cannot be told
+     * @param ends where the logs in it ended; null if that cannot be told
+     * @param proven whether the round behind it says so; if not, it is what the damaged one says
      */
-    record Lost(String file, int position, @Nullable Map<Key, Long> ends) {}
+    record Lost(String file, int position, @Nullable Map<Key, Long> ends, boolean proven) {}
 
     /** What all files hold. */
     record Found(Map<Key, List<Slice>> batches, List<Lost> lost) {}
@@ -44,7 +45,7 @@ final class WriteAheadReplay {
     private record Round(long number, int at, int end) {
         /** Where the round behind it begins. */
         int next() {
-            return WriteAheadLog.endOfBlock(end);
+            return WriteAheadRound.endOfBlock(end);
         }
     }
 
@@ -62,8 +63,6 @@ final class WriteAheadReplay {
             return rounds.get(rounds.size() - 1);
         }
     }
-
-    private static final int LENGTH_BYTES = 8;
 
     private WriteAheadReplay() {}
 
@@ -85,7 +84,7 @@ final class WriteAheadReplay {
             Filled file = filled.get(i);
             findLost(file, i > 0 ? filled.get(i - 1) : null, filled.get(filled.size() - 1), found);
             for (Round round : file.rounds()) {
-                int body = round.at() + WriteAheadLog.HEAD_BYTES;
+                int body = entriesAt(file.content(), round.at());
                 collect(new Slice(file.content(), body, round.end() - body), found.batches());
             }
         }
@@ -136,17 +135,21 @@ final class WriteAheadReplay {
      * may be what is damaged, at any block. A value may look like a round, but not with the number.
      */
     private static @Nullable Round behindDamage(byte[] content, int from, long number) {
-        if (from + WriteAheadLog.HEAD_BYTES > content.length) {
+        if (from + WriteAheadRound.HEAD_BYTES > content.length) {
             return null;
         }
         int length = Bytes.getInt(content, from);
-        if (length > 0 && length < content.length - from - LENGTH_BYTES) {
-            Round stated = roundAt(content, WriteAheadLog.endOfBlock(from + LENGTH_BYTES + length));
+        if (length > 0 && length < content.length - from - WriteAheadRound.LENGTH_BYTES) {
+            Round stated =
+                    roundAt(
+                            content,
+                            WriteAheadRound.endOfBlock(
+                                    from + WriteAheadRound.LENGTH_BYTES + length));
             if (stated != null && (number < 0 || stated.number() == number + 2)) {
                 return stated;
             }
         }
-        int last = Math.min(content.length, from + WriteAheadLog.MAX_ROUND_BYTES);
+        int last = Math.min(content.length, from + WriteAheadRound.MAX_BYTES);
         for (int at = from + Disk.BLOCK_BYTES; at <= last; at += Disk.BLOCK_BYTES) {
             Round found = roundAt(content, at);
             if (found != null && (number < 0 || found.number() == number + 2)) {
@@ -157,36 +160,58 @@ final class WriteAheadReplay {
     }
 
     private static @Nullable Round roundAt(byte[] content, int at) {
-        if (content.length - at < WriteAheadLog.HEAD_BYTES) {
+        if (content.length - at < WriteAheadRound.HEAD_BYTES) {
             return null;
         }
         int length = Bytes.getInt(content, at);
-        if (length < LENGTH_BYTES
-                || length > WriteAheadLog.MAX_ROUND_BYTES
-                || length > content.length - at - LENGTH_BYTES) {
+        if (length < WriteAheadRound.HEAD_BYTES - WriteAheadRound.LENGTH_BYTES
+                || length > WriteAheadRound.MAX_BYTES
+                || length > content.length - at - WriteAheadRound.LENGTH_BYTES) {
             return null;
         }
         CRC32C crc = new CRC32C();
-        crc.update(content, at + LENGTH_BYTES, length);
+        crc.update(content, at + WriteAheadRound.LENGTH_BYTES, length);
         return (int) crc.getValue() == Bytes.getInt(content, at + 4)
-                ? new Round(Bytes.getLong(content, at + 8), at, at + LENGTH_BYTES + length)
+                ? new Round(
+                        Bytes.getLong(content, at + 8),
+                        at,
+                        at + WriteAheadRound.LENGTH_BYTES + length)
                 : null;
     }
 
     private static void findLost(Filled file, @Nullable Filled before, Filled newest, Found found) {
         Round first = file.rounds().get(0);
         if (before != null && before.last().number() + 1 < first.number() && first.at() == 0) {
-            found.lost().add(lost(before, before.last().next(), before.content().length));
+            boolean one = before.last().number() + 2 == first.number();
+            Lost seen = lost(before, before.last().next(), before.content().length);
+            found.lost().add(one ? proven(seen, file, first) : seen);
         }
         if (first.at() > 0 && isDamagedFirst(file, newest)) {
-            found.lost().add(lost(file, 0, first.at()));
+            found.lost().add(proven(lost(file, 0, first.at()), file, first));
         }
         for (int i = 1; i < file.rounds().size(); i++) {
             int at = file.rounds().get(i - 1).next();
-            if (file.rounds().get(i).at() > at) {
-                found.lost().add(lost(file, at, file.rounds().get(i).at()));
+            Round round = file.rounds().get(i);
+            if (round.at() > at) {
+                found.lost().add(proven(lost(file, at, round.at()), file, round));
             }
         }
+    }
+
+    /** Nobody fills a round with more logs than the next one has room to name. */
+    private static Lost proven(Lost lost, Filled file, Round behind) {
+        byte[] content = file.content();
+        Map<Key, Long> ends = new HashMap<>();
+        int from = behind.at() + WriteAheadRound.HEAD_BYTES;
+        for (int at = from; at < entriesAt(content, behind.at()); at += WriteAheadRound.END_BYTES) {
+            ends.put(keyAt(content, at), Bytes.getLong(content, at + 20));
+        }
+        return ends.isEmpty() ? lost : new Lost(lost.file(), lost.position(), ends, true);
+    }
+
+    private static int entriesAt(byte[] content, int round) {
+        int ends = Bytes.getInt(content, round + WriteAheadRound.HEAD_BYTES - 4);
+        return round + WriteAheadRound.HEAD_BYTES + ends * WriteAheadRound.END_BYTES;
     }
 
     /** If not, a crash left a part of the newest round, and the rest is of the time before. */
@@ -198,17 +223,20 @@ final class WriteAheadReplay {
     }
 
     private static Lost lost(Filled file, int at, int limit) {
-        return new Lost(file.file(), at, endsWithin(file.content(), at, limit));
+        return new Lost(file.file(), at, endsWithin(file.content(), at, limit), false);
     }
 
     /** What the entries of a damaged round say, if they say something that can be. */
     private static @Nullable Map<Key, Long> endsWithin(byte[] content, int from, int limit) {
-        int stated = from + LENGTH_BYTES + Bytes.getInt(content, from);
+        int stated = from + WriteAheadRound.LENGTH_BYTES + Bytes.getInt(content, from);
         int end = stated > from && stated <= limit ? stated : limit;
         Map<Key, Long> ends = new HashMap<>();
-        int at = from + WriteAheadLog.HEAD_BYTES;
+        int at = entriesAt(content, from);
+        if (at < from || at > end) {
+            return null;
+        }
         while (at < end) {
-            int batch = at + WriteAheadLog.ENTRY_HEAD_BYTES;
+            int batch = at + WriteAheadRound.ENTRY_HEAD_BYTES;
             int length = batch > end ? -1 : Bytes.getInt(content, batch - 4);
             if (length < RecordBatch.HEADER_BYTES || length > end - batch) {
                 return null;
@@ -240,7 +268,7 @@ final class WriteAheadReplay {
         while (at < end) {
             Key key = keyAt(bytes, at);
             int length = Bytes.getInt(bytes, at + 20);
-            at += WriteAheadLog.ENTRY_HEAD_BYTES;
+            at += WriteAheadRound.ENTRY_HEAD_BYTES;
             batches.computeIfAbsent(key, k -> new ArrayList<>()).add(new Slice(bytes, at, length));
             at += length;
         }

@@ -5,6 +5,7 @@ import dev.restbus.api.batch.Slice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -44,19 +45,32 @@ final class WriteAheadRestore {
         }
         WriteAheadRestore restore = new WriteAheadRestore(disk, logs);
         for (LogId id : found.batches().isEmpty() ? List.<LogId>of() : present.get()) {
-            List<Slice> own =
-                    found.batches().get(new WriteAheadReplay.Key(id.topicId(), id.partition()));
-            if (own != null) {
-                restore.restore(id, own);
+            WriteAheadReplay.Key key = new WriteAheadReplay.Key(id.topicId(), id.partition());
+            long provenEnd = provenEnd(found.lost(), key);
+            List<Slice> own = found.batches().getOrDefault(key, List.of());
+            if (provenEnd > 0 || !own.isEmpty()) {
+                restore.restore(id, own, provenEnd);
             }
         }
         WriteAheadReplay.delete(disk, root);
     }
 
-    private void restore(LogId id, List<Slice> batches) throws IOException {
+    /** Where the log surely ended in the rounds that are lost; 0 if none says. */
+    private static long provenEnd(List<WriteAheadReplay.Lost> lost, WriteAheadReplay.Key key) {
+        long end = 0;
+        for (WriteAheadReplay.Lost round : lost) {
+            Map<WriteAheadReplay.Key, Long> ends = round.ends();
+            if (round.proven() && ends != null) {
+                end = Math.max(end, ends.getOrDefault(key, 0L));
+            }
+        }
+        return end;
+    }
+
+    private void restore(LogId id, List<Slice> batches, long provenEnd) throws IOException {
         int next = 0;
-        while (next < batches.size()) {
-            long end;
+        long end;
+        do {
             try (FileLog log = open(id)) {
                 next = restoreFrom(next, log, batches);
                 end = log.logEnd();
@@ -65,6 +79,9 @@ final class WriteAheadRestore {
                 Slice behind = batches.get(next);
                 leaveGap(id, end, RecordBatch.baseOffset(behind.bytes(), behind.at()));
             }
+        } while (next < batches.size());
+        if (end < provenEnd) {
+            leaveGap(id, end, provenEnd);
         }
     }
 

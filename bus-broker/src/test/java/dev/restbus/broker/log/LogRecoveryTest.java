@@ -434,4 +434,24 @@ class LogRecoveryTest {
             assertThat(values(log, 2, 1)).isEqualTo(words("value-", 2, 4));
         }
     }
+
+    /** Where the index has to be rebuilt, nobody knows of which time it was. */
+    @Test
+    void aDamagedRecordIsNotPassedOverByTime() throws Exception {
+        Path folder = temp.resolve("log");
+        try (FileLog log = open(folder, LARGE)) {
+            log.append(List.of(LogFixture.batchAt(1_000)), 1);
+        }
+        Path file = LogFixture.logFile(folder, 0);
+        LogFixture.flipBit(file, Files.size(file) - 3, 2);
+        Files.delete(LogFiles.index(folder, 0));
+        Files.delete(LogFiles.times(folder, 0));
+        for (int opened = 0; opened < 2; opened++) {
+            // The second time, its index is as the first time left it.
+            try (FileLog log = open(folder, LARGE)) {
+                assertThat(log.logEnd()).isEqualTo(1);
+                assertProblem(ProblemCode.CORRUPT_RECORD, () -> log.firstAt(500, 1));
+            }
+        }
+    }
 }

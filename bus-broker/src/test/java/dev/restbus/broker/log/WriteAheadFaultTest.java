@@ -138,6 +138,37 @@ class WriteAheadFaultTest {
         assertHolds(crash);
     }
 
+    /** Whatever is damaged of it, its length included. */
+    @Test
+    void whatADamagedRoundHeldIsDamagedAndNotForgotten() throws Exception {
+        commitRound("before");
+        long size = Files.size(LogFixture.logFile(folder(root, 0), 0));
+        append(logs.get(0), "only in the round that is damaged");
+        commit(logs.subList(0, 1));
+        append(logs.get(1), "in the round behind it");
+        commit(logs.subList(1, 2));
+        long end = logs.get(0).logEnd();
+        for (int position : new int[] {0, 1, 2, 3, 5, 9, 17, 21, 60, 120}) {
+            Path crash = crash("damaged-" + position);
+            cut(LogFixture.logFile(folder(crash, 0), 0), size);
+            damage(WriteAheadLog.files(crash).get(0), Disk.BLOCK_BYTES + position);
+            try (LogDirectory reopened = LogDirectory.open(crash, new FileDisk())) {
+                List<FileLog> after = openAll(reopened);
+                FileLog log = after.get(0);
+                assertThat(log.logEnd()).as("byte " + position).isEqualTo(end);
+                assertProblem(ProblemCode.CORRUPT_RECORD, () -> log.read(end - 1, 1_000, end));
+                assertThat(LogFixture.values(after.get(1))).isEqualTo(written.get(1));
+            }
+            assertThat(LogCheck.check(new FileDisk(), crash).sound()).isFalse();
+        }
+    }
+
+    private static void damage(Path file, int position) throws Exception {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[position] ^= 4;
+        Files.write(file, bytes);
+    }
+
     private Path folder(Path data, int log) {
         return data.resolve(LogDirectory.LOGS).resolve(logs.get(log).id().folderName());
     }

@@ -104,7 +104,7 @@ class WriteAheadLogTest {
             FileLog log = openAll(directory, "").get(0);
             append(log, "x");
             log.force();
-            log.append(List.of(LogFixture.batch("y".repeat(WriteAheadLog.MAX_ROUND_BYTES))), 1);
+            log.append(List.of(LogFixture.batch("y".repeat(WriteAheadRound.MAX_BYTES))), 1);
 
             WriteAheadLog ahead = directory.writeAhead();
             ahead.begin();
