@@ -11,17 +11,11 @@ import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.log.FileLog;
 import dev.restbus.broker.log.GroupCommit;
 import dev.restbus.broker.log.PartitionLog;
-import dev.restbus.broker.log.ProducerSnapshot;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,14 +37,7 @@ public final class PartitionLeader implements GroupCommit.Member {
     /** At most so much of the whole broker is not forced. */
     public static final long MAX_BROKER_UNFORCED_BYTES = 1L << 30;
 
-    /**
-     * How often a thread looks again for an append that another thread is about to write: a write
-     * takes about a microsecond, an answer from another thread ten times that.
-     */
-    private static final int SPINS = 500;
-
     private static final System.Logger LOG = System.getLogger(PartitionLeader.class.getName());
-    private static final long HOLD_RETRY_NANOS = 50_000;
     private static final long BACKPRESSURE_RETRY_MS = 1_000;
 
     private final TopicPartition name;
@@ -60,39 +47,31 @@ public final class PartitionLeader implements GroupCommit.Member {
     private final HighWatermark highWatermark;
     private final Repeats repeats;
 
-    /** Queued and written bytes of all partitions that are not forced; shared with the others. */
-    private final AtomicLong brokerUnforcedBytes;
-
     /** Whether the disk is full but for what must go on, which {@link #write} brings. */
     private final BooleanSupplier shortOfRoom;
 
-    private final Executor completions;
-    private final Queue<Append> queue = new ConcurrentLinkedQueue<>();
-
-    /** Whether some thread holds the partition: only it takes from the queue and writes. */
-    private final AtomicBoolean held = new AtomicBoolean();
-
-    /** Queued or written here and not forced. */
-    private final AtomicLong unforcedBytes = new AtomicLong();
-
-    /** Bytes of each finished write with the log end behind it, oldest first, until forced. */
-    private final Queue<Written> written = new ConcurrentLinkedQueue<>();
-
-    private volatile int leaderEpoch;
+    private final UnforcedBytes unforced;
+    private final RoundWriter writer;
+    private final AppendQueue queue;
 
     PartitionLeader(
             TopicPartition name, UUID topicId, int leaderEpoch, PartitionLog log, Commits commits) {
         this.name = name;
         this.topicId = topicId;
-        this.leaderEpoch = leaderEpoch;
         this.log = log;
         this.groupCommit = commits.groupCommit();
-        this.completions = commits.completions();
-        this.brokerUnforcedBytes = commits.brokerUnforcedBytes();
         this.shortOfRoom = commits.shortOfRoom();
         this.repeats = Repeats.of(log);
         this.highWatermark =
                 new HighWatermark(log.durableEnd(), commits.completions(), this::forceSoon);
+        this.unforced =
+                new UnforcedBytes(
+                        MAX_UNFORCED_BYTES,
+                        MAX_BROKER_UNFORCED_BYTES,
+                        commits.brokerUnforcedBytes());
+        this.writer =
+                new RoundWriter(this, leaderEpoch, log, commits, highWatermark, repeats, unforced);
+        this.queue = new AppendQueue(writer);
     }
 
     /** What the partitions of one disk share. */
@@ -101,60 +80,6 @@ public final class PartitionLeader implements GroupCommit.Member {
             Executor completions,
             AtomicLong brokerUnforcedBytes,
             BooleanSupplier shortOfRoom) {}
-
-    private record Written(long endOffset, long bytes) {}
-
-    /** One append on its way; the future completes with the base offset. */
-    private static final class Append {
-        final List<Slice> batches;
-        final int records;
-        final long bytes;
-        final Acks acks;
-
-        /** Whether somebody waits until it is forced. */
-        final boolean awaited;
-
-        final long deadlineNanos;
-        final @Nullable Runnable released;
-
-        /** Whether its batch may be in the log already. */
-        final boolean told;
-
-        /** Where it is in the log already; null if it was appended. */
-        Repeats.@Nullable Stored stored;
-
-        final CompletableFuture<Long> answer = new CompletableFuture<>();
-
-        Append(
-                List<Slice> batches,
-                Acks acks,
-                boolean awaited,
-                long timeoutMs,
-                @Nullable Runnable released) {
-            int recordCount = 0;
-            long byteCount = 0;
-            boolean anyTold = false;
-            for (Slice batch : batches) {
-                recordCount += RecordBatch.recordCount(batch.bytes(), batch.at());
-                byteCount += batch.length();
-                anyTold |= Repeats.isTold(batch.bytes(), batch.at());
-            }
-            this.batches = batches;
-            this.records = recordCount;
-            this.bytes = byteCount;
-            this.told = anyTold;
-            this.acks = acks;
-            this.awaited = awaited;
-            this.deadlineNanos = System.nanoTime() + timeoutMs * 1_000_000;
-            this.released = released;
-        }
-
-        void release() {
-            if (released != null) {
-                released.run();
-            }
-        }
-    }
 
     public TopicPartition name() {
         return name;
@@ -165,7 +90,7 @@ public final class PartitionLeader implements GroupCommit.Member {
     }
 
     public int leaderEpoch() {
-        return leaderEpoch;
+        return writer.leaderEpoch();
     }
 
     public long logStart() {
@@ -205,7 +130,7 @@ public final class PartitionLeader implements GroupCommit.Member {
     public CompletableFuture<Long> append(
             List<Slice> batches, Acks acks, long timeoutMs, @Nullable Runnable released) {
         Append append = new Append(batches, acks, acks == Acks.ALL, timeoutMs, released);
-        if (append.told) {
+        if (append.isTold()) {
             throw new IllegalArgumentException("a batch that may be in the log already");
         }
         return append(append);
@@ -233,7 +158,7 @@ public final class PartitionLeader implements GroupCommit.Member {
         return append(append)
                 .thenApply(
                         base -> {
-                            Repeats.Stored stored = append.stored;
+                            Repeats.Stored stored = append.stored();
                             return stored == null
                                     ? new Stored(base, false, timestampMs)
                                     : new Stored(base, true, stored.timestampMs());
@@ -255,17 +180,17 @@ public final class PartitionLeader implements GroupCommit.Member {
             append.release();
             return CompletableFuture.failedFuture(FileLog.diskFull());
         }
-        if (!admit(append.bytes)) {
+        if (!unforced.admit(append.sizeBytes())) {
             append.release();
             return CompletableFuture.failedFuture(backpressure());
         }
-        if (append.acks == Acks.ALL) {
+        if (append.isForAll()) {
             queue.add(append);
             keepForCommit();
         } else {
-            appendNow(append);
+            queue.writeNow(append);
         }
-        return append.answer;
+        return append.answer();
     }
 
     /**
@@ -276,25 +201,11 @@ public final class PartitionLeader implements GroupCommit.Member {
      */
     public CompletableFuture<Long> write(List<Slice> batches) {
         Append append = new Append(batches, Acks.LEADER, true, 0, null);
-        if (!admit(append.bytes)) {
+        if (!unforced.admit(append.sizeBytes())) {
             return CompletableFuture.failedFuture(backpressure());
         }
-        appendNow(append);
-        return append.answer;
-    }
-
-    private void appendNow(Append append) {
-        if (held.compareAndSet(false, true)) {
-            writeFirst(append);
-            drain();
-        } else {
-            queue.add(append);
-            drain();
-            for (int i = 0; i < SPINS && !append.answer.isDone(); i++) {
-                Thread.onSpinWait();
-                drain();
-            }
-        }
+        queue.writeNow(append);
+        return append.answer();
     }
 
     /**
@@ -356,7 +267,7 @@ public final class PartitionLeader implements GroupCommit.Member {
         }
         if (repeats.savedEnd() < before) {
             // So that no producer is forgotten with its records.
-            repeats.save(holding());
+            repeats.save(queue.holding(repeats::snapshot));
         }
         return log.startAt(before);
     }
@@ -386,19 +297,12 @@ public final class PartitionLeader implements GroupCommit.Member {
 
     @Override
     public void beforeForce() {
-        drain(true);
+        queue.drain(true);
     }
 
     @Override
     public void onForced(long durableEnd) {
-        long freed = 0;
-        Written oldest = written.peek();
-        while (oldest != null && oldest.endOffset() <= durableEnd) {
-            freed += oldest.bytes();
-            written.poll();
-            oldest = written.peek();
-        }
-        release(freed);
+        unforced.forced(durableEnd);
         highWatermark.advance(durableEnd);
     }
 
@@ -409,22 +313,18 @@ public final class PartitionLeader implements GroupCommit.Member {
 
     /** A restart of this broker, or a new election, gave this leader a new epoch. */
     void onLeaderEpoch(int newEpoch) {
-        leaderEpoch = Math.max(leaderEpoch, newEpoch);
+        writer.onLeaderEpoch(newEpoch);
     }
 
     /** Ends the waits that are past their deadline, also of appends not written yet. */
     void expire(long nowNanos) {
-        for (Append append : queue) {
-            if (append.acks == Acks.ALL && nowNanos - append.deadlineNanos >= 0) {
-                append.answer.completeExceptionally(HighWatermark.NOT_IN_TIME);
-            }
-        }
+        queue.expire(nowNanos);
         highWatermark.expire(nowNanos);
     }
 
     /** Fails everything that waits and closes the log. */
     void close() {
-        drain();
+        queue.drain(false);
         highWatermark.fail(
                 unknown(ProblemCode.SHUTTING_DOWN.exception("the partition is being closed")));
         saveProducers();
@@ -434,7 +334,7 @@ public final class PartitionLeader implements GroupCommit.Member {
     /** Saves what is known of the producers if it is time; blocks on the disk. */
     void keepProducers() {
         if (repeats.isSnapshotDue()) {
-            repeats.save(holding());
+            repeats.save(queue.holding(repeats::snapshot));
         }
     }
 
@@ -447,40 +347,10 @@ public final class PartitionLeader implements GroupCommit.Member {
     private void saveProducers() {
         try {
             if (repeats.isBehind()) {
-                repeats.save(holding());
+                repeats.save(queue.holding(repeats::snapshot));
             }
         } catch (BusException e) {
             LOG.log(System.Logger.Level.INFO, "no snapshot of the producers of {0}: {1}", name, e);
-        }
-    }
-
-    private ProducerSnapshot holding() {
-        while (!held.compareAndSet(false, true)) {
-            LockSupport.parkNanos(HOLD_RETRY_NANOS);
-        }
-        try {
-            return repeats.snapshot();
-        } finally {
-            held.set(false);
-            drain();
-        }
-    }
-
-    private boolean admit(long bytes) {
-        long here = unforcedBytes.addAndGet(bytes);
-        long everywhere = brokerUnforcedBytes.addAndGet(bytes);
-        // One request is always let in, however large: its own limit was checked at the door.
-        if ((here > MAX_UNFORCED_BYTES && here > bytes) || everywhere > MAX_BROKER_UNFORCED_BYTES) {
-            release(bytes);
-            return false;
-        }
-        return true;
-    }
-
-    private void release(long bytes) {
-        if (bytes != 0) {
-            unforcedBytes.addAndGet(-bytes);
-            brokerUnforcedBytes.addAndGet(-bytes);
         }
     }
 
@@ -489,7 +359,7 @@ public final class PartitionLeader implements GroupCommit.Member {
             groupCommit.request(this, true);
         } catch (BusException e) {
             // Nobody forces any more; the log refuses as well, and says why.
-            drain();
+            queue.drain(false);
         }
     }
 
@@ -498,173 +368,6 @@ public final class PartitionLeader implements GroupCommit.Member {
         if (log.logEnd() > highWatermark.offset()) {
             keepForCommit();
         }
-    }
-
-    /** By the holder, with what is queued before it. */
-    private void writeFirst(Append append) {
-        try {
-            if (queue.isEmpty()) {
-                writeRound(List.of(append), false);
-            } else {
-                queue.add(append);
-                writeQueued(false);
-            }
-        } finally {
-            held.set(false);
-        }
-    }
-
-    /**
-     * Writes what is queued, unless another thread does: that one looks at the queue again after it
-     * let go, so that nothing is left behind.
-     */
-    private void drain() {
-        drain(false);
-    }
-
-    /**
-     * @param beforeForce by the thread that forces next, which need not be asked again
-     */
-    private void drain(boolean beforeForce) {
-        while (!queue.isEmpty() && held.compareAndSet(false, true)) {
-            try {
-                writeQueued(beforeForce);
-            } finally {
-                held.set(false);
-            }
-        }
-    }
-
-    private void writeQueued(boolean beforeForce) {
-        List<Append> round = new ArrayList<>();
-        Append next = queue.poll();
-        while (next != null) {
-            round.add(next);
-            next = queue.poll();
-        }
-        if (!round.isEmpty()) {
-            writeRound(round, beforeForce);
-        }
-    }
-
-    /** With one that may be in the log already among them, one by one. */
-    private void writeRound(List<Append> round, boolean beforeForce) {
-        boolean anyTold = false;
-        for (Append append : round) {
-            anyTold |= append.told;
-        }
-        if (!anyTold) {
-            writeAll(round, beforeForce);
-            return;
-        }
-        for (Append append : round) {
-            if (!append.told || isMissing(append)) {
-                writeAll(List.of(append), beforeForce);
-            }
-        }
-    }
-
-    /** Whether it is to be appended; else it is answered. */
-    private boolean isMissing(Append append) {
-        Repeats.Stored stored;
-        try {
-            stored = repeats.check(append.batches.get(0));
-        } catch (RuntimeException e) {
-            refuse(List.of(append), e);
-            return false;
-        }
-        if (stored == null) {
-            return true;
-        }
-        append.stored = stored;
-        release(append.bytes);
-        append.release();
-        if (append.acks == Acks.ALL) {
-            // Found by the thread that forces, which must not write answers as well.
-            completions.execute(() -> answer(append, stored.baseOffset()));
-        } else {
-            append.answer.complete(stored.baseOffset());
-        }
-        return false;
-    }
-
-    private void writeAll(List<Append> round, boolean beforeForce) {
-        long base;
-        try {
-            base = log.append(batchesOf(round), leaderEpoch);
-        } catch (RuntimeException e) {
-            refuse(round, e);
-            return;
-        }
-        long bytes = 0;
-        for (Append append : round) {
-            bytes += append.bytes;
-            if (append.told) {
-                Slice batch = append.batches.get(0);
-                repeats.remember(batch.bytes(), batch.at());
-            }
-            append.release();
-        }
-        written.add(new Written(log.logEnd(), bytes));
-        if (!beforeForce) {
-            groupCommit.request(this, isAwaited(round));
-        }
-        for (Append append : round) {
-            answer(append, base);
-            base += append.records;
-        }
-    }
-
-    /** Whether a producer or a reader waits for this to be forced. */
-    private boolean isAwaited(List<Append> round) {
-        for (Append append : round) {
-            if (append.awaited) {
-                return true;
-            }
-        }
-        return highWatermark.hasWaiters();
-    }
-
-    private void refuse(List<Append> round, RuntimeException failure) {
-        for (Append append : round) {
-            release(append.bytes);
-            append.release();
-            if (append.acks == Acks.ALL) {
-                // Written by the thread that forces, which must not write answers as well.
-                completions.execute(() -> append.answer.completeExceptionally(failure));
-            } else {
-                append.answer.completeExceptionally(failure);
-            }
-        }
-    }
-
-    private void answer(Append append, long base) {
-        if (append.acks != Acks.ALL) {
-            append.answer.complete(base);
-            return;
-        }
-        highWatermark.awaitForce(
-                base + append.records,
-                append.deadlineNanos,
-                failure -> {
-                    if (failure == null) {
-                        append.answer.complete(base);
-                    } else {
-                        append.answer.completeExceptionally(
-                                failure.problem().with("offset", base).asException());
-                    }
-                });
-    }
-
-    private static List<Slice> batchesOf(List<Append> round) {
-        if (round.size() == 1) {
-            return round.get(0).batches;
-        }
-        List<Slice> all = new ArrayList<>();
-        for (Append append : round) {
-            all.addAll(append.batches);
-        }
-        return all;
     }
 
     private BusException backpressure() {
