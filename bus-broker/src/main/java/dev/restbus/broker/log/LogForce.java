@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 /**
  * Forces the files of a log, in the order in which they were written, and keeps the recovery point
- * and the index files behind. One thread at a time.
+ * and the index files behind. Whoever calls it holds its monitor, unless said otherwise.
  */
 final class LogForce {
 
@@ -18,6 +18,9 @@ final class LogForce {
     private final RecoveryPoint recoveryPoint;
     private final LogSettings settings;
 
+    /** Everything below is forced in this log's own files; never above the durable end. */
+    private volatile long forcedEnd;
+
     private long recoveryPointWrittenNanos;
 
     /** So many segments there were when an index could not be written; tried again at a roll. */
@@ -27,6 +30,7 @@ final class LogForce {
     private volatile boolean folderChanged;
 
     /**
+     * @param forcedEnd everything below is forced
      * @param settings of which only the pace of the recovery point counts here
      */
     LogForce(
@@ -34,11 +38,13 @@ final class LogForce {
             Path folder,
             Segments segments,
             RecoveryPoint recoveryPoint,
+            long forcedEnd,
             LogSettings settings) {
         this.disk = disk;
         this.folder = folder;
         this.segments = segments;
         this.recoveryPoint = recoveryPoint;
+        this.forcedEnd = forcedEnd;
         this.settings = settings;
         this.recoveryPointWrittenNanos = settings.nanoTime().getAsLong();
     }
@@ -53,8 +59,18 @@ final class LogForce {
         return folderChanged;
     }
 
-    /** Forces what lies between two offsets, and the names of new files. */
-    void force(long alreadyForced, long end) throws IOException {
+    /** Everything below is forced. Any thread. */
+    long forcedEnd() {
+        return forcedEnd;
+    }
+
+    /** Forces what is not forced below an offset, and the names of new files. */
+    void forceThrough(long end) throws IOException {
+        force(forcedEnd, end);
+        forcedEnd = Math.max(forcedEnd, end);
+    }
+
+    private void force(long alreadyForced, long end) throws IOException {
         for (Segment segment : segments.all()) {
             if (segment.endOffset() > alreadyForced && segment.baseOffset() < end) {
                 segment.force();
@@ -69,7 +85,8 @@ final class LogForce {
     /**
      * After a force: writes the indexes of closed segments, and the recovery point if it is due.
      */
-    void follow(long end) throws IOException {
+    void follow() throws IOException {
+        long end = forcedEnd;
         writeIndexes(end);
         if (recoveryPoint.offset() >= end) {
             return;
@@ -81,8 +98,9 @@ final class LogForce {
         }
     }
 
-    /** After a force: has everything below {@code end} known to be forced, durably. */
-    void checkpoint(long end) throws IOException {
+    /** After a force: has what is forced known to be, durably. */
+    void checkpoint() throws IOException {
+        long end = forcedEnd;
         writeIndexes(end);
         if (recoveryPoint.offset() < end) {
             writeRecoveryPoint(end);
@@ -104,6 +122,7 @@ final class LogForce {
     /** Leaves the folder so that the next open has nothing to scan. */
     void settle(long end) throws IOException {
         force(recoveryPoint.offset(), end);
+        forcedEnd = end;
         if (recoveryPoint.offset() != end) {
             writeRecoveryPoint(end);
         }

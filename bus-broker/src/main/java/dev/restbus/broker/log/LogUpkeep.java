@@ -15,27 +15,25 @@ final class LogUpkeep implements LogCleaner.Host {
 
     private static final System.Logger LOG = System.getLogger(LogUpkeep.class.getName());
 
-    private final FileLog log;
     private final Disk disk;
     private final Path folder;
     private final Segments segments;
     private final LogState state;
     private final LeaderEpochs epochs;
+    private final LogEnds ends;
+    private final LogFence fence;
     private final LogForce forced;
     private final LogCleaner cleaner;
 
-    /** That of the log. */
-    private final Object forceLock;
-
-    LogUpkeep(FileLog log, Disk disk, Path folder, LogForce forced, Object forceLock) {
-        this.log = log;
-        this.disk = disk;
-        this.folder = folder;
-        this.segments = log.segments();
-        this.state = log.state();
-        this.epochs = log.epochs();
-        this.forced = forced;
-        this.forceLock = forceLock;
+    LogUpkeep(LogParts parts) {
+        this.disk = parts.disk();
+        this.folder = parts.folder();
+        this.segments = parts.segments();
+        this.state = parts.state();
+        this.epochs = parts.epochs();
+        this.ends = parts.ends();
+        this.fence = parts.fence();
+        this.forced = parts.forced();
         this.cleaner = new LogCleaner(disk, folder, segments, state, epochs, this);
     }
 
@@ -46,19 +44,20 @@ final class LogUpkeep implements LogCleaner.Host {
     /** As {@link PartitionLog#startAt}. */
     long startAt(long offset) {
         List<Segment> below;
-        synchronized (forceLock) {
-            log.requireUsable();
-            if (offset > log.durableEnd()) {
-                throw new IllegalArgumentException(offset + " is beyond " + log.durableEnd());
+        synchronized (forced) {
+            fence.requireUsable();
+            if (offset > ends.durable().offset()) {
+                throw new IllegalArgumentException(
+                        offset + " is beyond " + ends.durable().offset());
             }
             try {
                 if (offset > state.start()) {
                     // What is gone was once forced, and recovery must know it.
-                    forced.moveRecoveryPoint(offset, log.durableEnd());
+                    forced.moveRecoveryPoint(offset, ends.durable().offset());
                     state.startAt(offset, segments.all());
                 }
             } catch (IOException e) {
-                throw log.failed(e);
+                throw fence.failed(e);
             }
             below = segments.takeBelow(state.start());
             close(below);
@@ -73,8 +72,8 @@ final class LogUpkeep implements LogCleaner.Host {
         if (from > state.start()) {
             startAt(from);
         }
-        synchronized (forceLock) {
-            log.requireUsable();
+        synchronized (forced) {
+            fence.requireUsable();
             if (state.isOutdated(segments.active())) {
                 saveState();
             }
@@ -88,8 +87,8 @@ final class LogUpkeep implements LogCleaner.Host {
 
     @Override
     public boolean swap(List<Segment> old, CleanedSegment cleaned) {
-        synchronized (forceLock) {
-            log.requireUsable();
+        synchronized (forced) {
+            fence.requireUsable();
             if (!segments.contains(old)) {
                 return false;
             }
@@ -99,10 +98,10 @@ final class LogUpkeep implements LogCleaner.Host {
                     segment.file();
                 }
                 // What replaces forced records is itself never taken for the tail of a crash.
-                forced.moveRecoveryPoint(cleaned.swap().end(), log.durableEnd());
+                forced.moveRecoveryPoint(cleaned.swap().end(), ends.durable().offset());
                 cleaned.swap().commit(disk, folder);
             } catch (IOException e) {
-                throw log.fence(e, Outcome.NONE);
+                throw fence.stop(e, Outcome.NONE);
             }
             segments.replace(old, inPlace(old, cleaned));
             close(old);
@@ -125,8 +124,8 @@ final class LogUpkeep implements LogCleaner.Host {
 
     @Override
     public void cleaned(long end, long droppedBelow, boolean tombstonesLeft) {
-        synchronized (forceLock) {
-            log.requireUsable();
+        synchronized (forced) {
+            fence.requireUsable();
             state.cleaning().cleaned(end, droppedBelow, tombstonesLeft, state.clockMs());
             saveState();
         }

@@ -60,7 +60,7 @@ final class WriteAheadLog implements Closeable {
      *
      * @param length bytes copied, from 0
      */
-    record Tail(FileLog.End end, int length) {}
+    record Tail(LogEnds.End end, int length) {}
 
     private static final System.Logger LOG = System.getLogger(WriteAheadLog.class.getName());
     private static final int FILES = 2;
