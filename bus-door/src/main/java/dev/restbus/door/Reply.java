@@ -171,7 +171,7 @@ final class Reply implements AsyncListener, Admission.Parked {
         try {
             new SlowWriter(
                             context,
-                            response.getOutputStream(),
+                            Connection.of(request),
                             answer.body(),
                             deadlines,
                             whole -> tell(answer, whole))

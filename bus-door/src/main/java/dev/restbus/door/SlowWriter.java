@@ -1,6 +1,7 @@
 package dev.restbus.door;
 
 import dev.restbus.api.batch.Slice;
+import dev.restbus.door.tomcat.Connection;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
@@ -13,10 +14,17 @@ import java.util.function.Consumer;
  */
 final class SlowWriter implements WriteListener, Deadlines.Watched {
 
-    /** What one write hands over; the container copies what the socket does not take at once. */
-    private static final int PIECE_BYTES = 64 * 1024;
+    /** What one write offers to the socket. */
+    private static final int PIECE_BYTES = 128 * 1024;
+
+    /**
+     * What the container is given to keep where the socket takes no more: more than its buffer
+     * holds, so that it says when the socket does.
+     */
+    private static final int KEPT_BYTES = 16 * 1024;
 
     private final AsyncContext context;
+    private final Connection connection;
     private final ServletOutputStream out;
     private final Slice body;
     private final Deadlines deadlines;
@@ -24,16 +32,22 @@ final class SlowWriter implements WriteListener, Deadlines.Watched {
     private final long startNanos = System.nanoTime();
     private volatile int written;
     private volatile boolean late;
+
+    /** The container may hold something, at first the head, that must leave before more does. */
+    private boolean flushDue = true;
+
     private boolean ended;
 
     SlowWriter(
             AsyncContext context,
-            ServletOutputStream out,
+            Connection connection,
             Slice body,
             Deadlines deadlines,
-            Consumer<Boolean> whenDone) {
+            Consumer<Boolean> whenDone)
+            throws IOException {
         this.context = context;
-        this.out = out;
+        this.connection = connection;
+        this.out = context.getResponse().getOutputStream();
         this.body = body;
         this.deadlines = deadlines;
         this.whenDone = whenDone;
@@ -51,15 +65,28 @@ final class SlowWriter implements WriteListener, Deadlines.Watched {
                 // Thrown to the container, which then closes the connection.
                 throw new IOException("the caller reads too slowly");
             }
-            if (written == body.length()) {
+            if (flushDue) {
+                flushDue = false;
+                out.flush();
+            } else if (written == body.length()) {
                 end(true);
                 context.complete();
-                return;
+            } else {
+                write();
             }
-            int count = Math.min(PIECE_BYTES, body.length() - written);
-            out.write(body.bytes(), body.at() + written, count);
-            written += count;
         }
+    }
+
+    private void write() throws IOException {
+        int at = body.at() + written;
+        int left = body.length() - written;
+        int taken = connection.write(body.bytes(), at, Math.min(PIECE_BYTES, left));
+        if (taken == 0) {
+            taken = Math.min(KEPT_BYTES, left);
+            out.write(body.bytes(), at, taken);
+            flushDue = true;
+        }
+        written += taken;
     }
 
     @Override

@@ -7,8 +7,8 @@ import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.Slice;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +33,8 @@ import tools.jackson.databind.JsonNode;
 @Import({DoorWiring.class, TestNode.Things.class})
 class TestNode {
 
-    static final int LARGE_BYTES = 3 * 1024 * 1024;
+    /** More than the sockets of one connection hold. */
+    static final int LARGE_BYTES = 16 * 1024 * 1024;
 
     /** What waits at {@code /park}, for the test to answer. */
     static final BlockingQueue<CompletableFuture<Answer>> PARKED = new LinkedBlockingQueue<>();
@@ -114,8 +115,7 @@ class TestNode {
 
     @Bean
     Route large() {
-        byte[] body = new byte[LARGE_BYTES];
-        Arrays.fill(body, (byte) 'x');
+        byte[] body = pattern(LARGE_BYTES);
         return new Route(
                 "GET",
                 "/large",
@@ -123,6 +123,32 @@ class TestNode {
                 exchange ->
                         CompletableFuture.completedFuture(
                                 Answer.json(200, Slice.of(body)).onWritten(TOLD::add)));
+    }
+
+    @Bean
+    Route sized() {
+        return new Route(
+                "GET",
+                "/sized/{bytes}",
+                Set.of(),
+                exchange ->
+                        CompletableFuture.completedFuture(
+                                Answer.json(
+                                        200,
+                                        Slice.of(
+                                                pattern(
+                                                        Integer.parseInt(
+                                                                exchange.variable("bytes")))))));
+    }
+
+    /** Letters of which no longer row repeats within megabytes. */
+    static byte[] pattern(int bytes) {
+        byte[] pattern = new byte[bytes];
+        Random random = new Random(bytes);
+        for (int i = 0; i < bytes; i++) {
+            pattern[i] = (byte) ('a' + random.nextInt(26));
+        }
+        return pattern;
     }
 
     /** Answers with the problem that it is asked for. */

@@ -3,7 +3,10 @@ package dev.restbus.door.tomcat;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.util.function.Supplier;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.SecureNioChannel;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
@@ -48,6 +51,22 @@ public final class Connection {
         } catch (IOException e) {
             return true;
         }
+    }
+
+    /**
+     * Writes what the socket takes at once, behind everything that the container wrote: the
+     * container itself hands over 8 KiB a call, and copies each once more.
+     *
+     * @return how many bytes; 0 also where only the container can write
+     */
+    public int write(byte[] bytes, int at, int length) throws IOException {
+        if (socket.hasDataToWrite() && socket.flush(false)) {
+            return 0;
+        }
+        return socket.getSocket() instanceof NioChannel channel
+                        && !(channel instanceof SecureNioChannel)
+                ? channel.write(ByteBuffer.wrap(bytes, at, length))
+                : 0;
     }
 
     /**
