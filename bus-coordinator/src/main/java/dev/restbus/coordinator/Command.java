@@ -42,7 +42,7 @@ sealed interface Command<A> {
         @Override
         public Decision<BrokerMetadata> decide(CoordinatorState state, long nowMs) {
             return new Decision<>(
-                    BrokerDecider.register(state.brokers(), state.topics(), id, url, incarnation),
+                    BrokerDecider.register(state.brokers(), id, url, incarnation),
                     after -> Objects.requireNonNull(after.brokers().broker(id)));
         }
     }
@@ -146,7 +146,7 @@ sealed interface Command<A> {
             String cause,
             long nowMs) {
         List<Event> events = new ArrayList<>(changes);
-        if (!changes.isEmpty()) {
+        if (!changes.isEmpty() && GroupDecider.concernsAny(state.groups(), topic)) {
             Map<String, Integer> counts = state.topics().partitionCounts();
             if (partitions == null) {
                 counts.remove(topic);

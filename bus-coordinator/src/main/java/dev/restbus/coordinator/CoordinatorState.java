@@ -1,7 +1,7 @@
 package dev.restbus.coordinator;
 
 import dev.restbus.coordinator.cluster.Brokers;
-import dev.restbus.coordinator.cluster.ClusterEvent;
+import dev.restbus.coordinator.cluster.ClusterEvent.BrokerRegistered;
 import dev.restbus.coordinator.group.GroupEvent;
 import dev.restbus.coordinator.group.Groups;
 import dev.restbus.coordinator.journal.Event;
@@ -32,8 +32,9 @@ final class CoordinatorState {
             groups.apply(groupEvent);
         } else if (event instanceof TopicEvent topicEvent) {
             topics.apply(topicEvent);
-        } else if (event instanceof ClusterEvent clusterEvent) {
-            brokers.apply(clusterEvent);
+        } else if (event instanceof BrokerRegistered registered) {
+            brokers.apply(registered);
+            topics.leadAnew(registered.broker().id());
         } else {
             throw new IllegalArgumentException("not an event of the coordinator: " + event);
         }

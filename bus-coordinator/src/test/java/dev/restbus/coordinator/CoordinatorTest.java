@@ -14,6 +14,7 @@ import dev.restbus.api.control.MetadataImage;
 import dev.restbus.api.control.NewTopic;
 import dev.restbus.api.control.RetryPolicy;
 import dev.restbus.api.control.TopicChange;
+import dev.restbus.api.control.TopicMetadata;
 import dev.restbus.coordinator.journal.Journal;
 import java.io.IOException;
 import java.time.Instant;
@@ -80,6 +81,22 @@ class CoordinatorTest {
         assertThat(coordinator.metadata().version()).isEqualTo(2);
         coordinator.createTopic(topic("u", 1)).join();
         assertThat(coordinator.metadata().version()).isEqualTo(5);
+    }
+
+    @Test
+    void aNewLifeOfABrokerIsOneEventHoweverManyPartitionsItLeads() {
+        for (int i = 0; i < 50; i++) {
+            coordinator.createTopic(topic("t" + i, 2)).join();
+        }
+        long before = coordinator.metadata().version();
+
+        coordinator.registerBroker(1, "http://b1", new UUID(0, 2)).join();
+
+        assertThat(coordinator.metadata().version()).isEqualTo(before + 1);
+        assertThat(coordinator.metadata().topics()).hasSize(50);
+        assertThat(coordinator.metadata().topics().values())
+                .flatExtracting(TopicMetadata::partitions)
+                .allMatch(partition -> partition.leaderEpoch() == 2);
     }
 
     @Test

@@ -86,6 +86,20 @@ public abstract class JournalConformance {
         }
     }
 
+    /** One command may touch every group of a large cluster. */
+    @Test
+    void aLargeAppendComesBackAsAWhole() throws Exception {
+        String[] events = new String[6_000];
+        Arrays.setAll(events, i -> "{\"n\":" + i + ",\"x\":\"" + "x".repeat(1_000) + "\"}");
+        try (Journal journal = open()) {
+            append(journal, 0, events);
+        }
+
+        try (Journal journal = open()) {
+            assertThat(replay(journal, 0)).hasSize(6_000).endsWith("6000 " + events[5_999]);
+        }
+    }
+
     @Test
     void anAppendAtAnotherVersionIsRefusedAsAWhole() throws Exception {
         try (Journal journal = open()) {

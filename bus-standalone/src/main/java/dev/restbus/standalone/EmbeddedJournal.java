@@ -6,11 +6,17 @@ import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.RecordHeaders;
 import dev.restbus.api.batch.RecordReader;
 import dev.restbus.api.batch.Slice;
+import dev.restbus.broker.log.Disk;
+import dev.restbus.broker.log.FileLog;
+import dev.restbus.broker.log.LogId;
+import dev.restbus.broker.log.LogSettings;
 import dev.restbus.broker.log.PartitionLog;
 import dev.restbus.coordinator.journal.Journal;
 import dev.restbus.coordinator.journal.JournalException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * The coordinator's journal as a log of the file engine: an event is a record, and event n has
@@ -20,6 +26,12 @@ import java.util.List;
  */
 final class EmbeddedJournal implements Journal {
 
+    /** One command may move every group of a large cluster. */
+    private static final int MAX_APPEND_BYTES = 64 << 20;
+
+    /** The journal's log has no topic; its id says so. */
+    private static final LogId ID = new LogId("__metadata", new UUID(0, 0), 0);
+
     private static final int READ_BYTES = 1 << 20;
     private static final int LEADER_EPOCH = 1;
     private static final RecordHeaders NO_HEADERS = new RecordHeaders();
@@ -27,8 +39,19 @@ final class EmbeddedJournal implements Journal {
     private final PartitionLog log;
     private final BatchBuilder batch = new BatchBuilder(4 << 10);
 
-    EmbeddedJournal(PartitionLog log) {
+    private EmbeddedJournal(PartitionLog log) {
         this.log = log;
+    }
+
+    /**
+     * Opens the journal in a folder of its own, or creates it.
+     *
+     * @throws java.io.UncheckedIOException if the disk fails
+     */
+    static EmbeddedJournal open(Disk disk, Path folder) {
+        return new EmbeddedJournal(
+                FileLog.open(
+                        disk, folder, ID, LogSettings.DEFAULT.withMaxBatchBytes(MAX_APPEND_BYTES)));
     }
 
     @Override

@@ -25,4 +25,10 @@ public record PartitionMetadata(
         replicas = List.copyOf(replicas);
         isr = List.copyOf(isr);
     }
+
+    /** The same leader under a new epoch. */
+    public PartitionMetadata ledAnew() {
+        return new PartitionMetadata(
+                partition, leader, leaderEpoch + 1, partitionEpoch + 1, replicas, isr);
+    }
 }

@@ -158,20 +158,33 @@ public final class Partitions implements AutoCloseable {
         if (newImage.version() <= image.version() || closed) {
             return;
         }
-        for (LedTopic led : topics.values()) {
-            TopicMetadata now = newImage.topic(led.metadata.name());
-            if (now == null || !now.id().equals(led.metadata.id())) {
-                topics.remove(led.metadata.name());
-                drop(led);
-            }
-        }
         for (TopicMetadata topic : newImage.topics().values()) {
             LedTopic known = topics.get(topic.name());
+            if (known != null && !known.metadata.id().equals(topic.id())) {
+                remove(known);
+                known = null;
+            }
             if (known == null || known.metadata != topic) {
                 topics.put(topic.name(), carryOver(known, topic));
             }
         }
+        if (topics.size() > newImage.topics().size()) {
+            removeOthers(newImage);
+        }
         image = newImage;
+    }
+
+    private void removeOthers(MetadataImage newImage) {
+        for (LedTopic led : topics.values()) {
+            if (newImage.topic(led.metadata.name()) == null) {
+                remove(led);
+            }
+        }
+    }
+
+    private void remove(LedTopic led) {
+        topics.remove(led.metadata.name());
+        drop(led);
     }
 
     /**

@@ -170,6 +170,11 @@ public final class GroupDecider {
         return events;
     }
 
+    /** Whether a change of the topic's partitions changes anything for a group. */
+    public static boolean concernsAny(Groups groups, String topic) {
+        return groups.all().stream().anyMatch(group -> concerns(group, topic));
+    }
+
     /** Also a member that gave up the topic may still hold a partition of it. */
     private static boolean concerns(GroupState group, String topic) {
         return group.members().values().stream()

@@ -18,7 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every topic by name; {@link #apply} is the only mutator. Not thread-safe but where it says so.
+ * Every topic by name; {@link #apply} and {@link #leadAnew} are the only mutators. Not thread-safe
+ * but where it says so.
  */
 public final class TopicCatalogue {
 
@@ -62,6 +63,20 @@ public final class TopicCatalogue {
                 deletedIds.add(deleted.id());
             }
         }
+    }
+
+    /** Gives every partition that the broker leads a new leader epoch. */
+    public void leadAnew(int broker) {
+        topics.replaceAll((name, topic) -> leadAnew(topic, broker));
+    }
+
+    private static TopicMetadata leadAnew(TopicMetadata topic, int broker) {
+        List<PartitionMetadata> changed =
+                topic.partitions().stream()
+                        .filter(partition -> partition.leader() == broker)
+                        .map(PartitionMetadata::ledAnew)
+                        .toList();
+        return changed.isEmpty() ? topic : replace(topic, changed);
     }
 
     private static TopicMetadata change(TopicMetadata topic, TopicChanged changed) {

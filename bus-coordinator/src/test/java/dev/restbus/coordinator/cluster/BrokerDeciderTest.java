@@ -7,10 +7,8 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.restbus.api.control.BrokerMetadata;
 import dev.restbus.api.control.NewTopic;
 import dev.restbus.api.control.PartitionMetadata;
-import dev.restbus.coordinator.journal.Event;
 import dev.restbus.coordinator.topic.TopicCatalogue;
 import dev.restbus.coordinator.topic.TopicDecider;
-import dev.restbus.coordinator.topic.TopicEvent;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -70,14 +68,11 @@ class BrokerDeciderTest {
         assertThatThrownBy(() -> register(0, "http://a", 1)).hasMessageContaining("invalid-value");
     }
 
-    private List<Event> register(int id, String url, long life) {
-        List<Event> events = BrokerDecider.register(brokers, topics, id, url, new UUID(0, life));
-        for (Event event : events) {
-            if (event instanceof ClusterEvent clusterEvent) {
-                brokers.apply(clusterEvent);
-            } else {
-                topics.apply((TopicEvent) event);
-            }
+    private List<ClusterEvent> register(int id, String url, long life) {
+        List<ClusterEvent> events = BrokerDecider.register(brokers, id, url, new UUID(0, life));
+        for (ClusterEvent event : events) {
+            brokers.apply(event);
+            topics.leadAnew(id);
         }
         return events;
     }
