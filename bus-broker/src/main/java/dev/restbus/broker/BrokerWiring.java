@@ -121,9 +121,14 @@ public class BrokerWiring {
             Partitions partitions,
             Membership membership,
             CoordinatorChannel coordinator,
+            ExecutorService completions,
             BrokerProperties properties) {
         return new Publisher(
-                partitions, coordinator, properties.topics().autoCreate(), InstantSource.system());
+                partitions,
+                coordinator,
+                completions,
+                properties.topics().autoCreate(),
+                InstantSource.system());
     }
 
     @Bean

@@ -87,6 +87,20 @@ class EveryProblemTest {
         }
     }
 
+    /** A topic's log is created with its first record. */
+    @Test
+    void aLogThatCannotBeCreatedIsTriedAgain() {
+        Supplier<Answer> first = () -> produce("first", "1", "");
+
+        check(ProblemCode.DISK_FULL, during(Trouble.FULL, "first", first));
+        assertThat(first.get().json().path("offset").asInt(-1)).isZero();
+        assertThat(
+                        call("GET", "/v1/topics/first/partitions/0/records", null)
+                                .json()
+                                .path("records"))
+                .hasSize(1);
+    }
+
     private static void reach(ProblemCode code, Supplier<Answer> way) {
         if (code == ProblemCode.SHUTTING_DOWN) {
             return; // has a test and a bus of its own
@@ -314,7 +328,7 @@ class EveryProblemTest {
     private static void addFaults(Map<ProblemCode, Supplier<Answer>> ways) {
         ways.put(
                 ProblemCode.DISK_FULL,
-                () -> during(Trouble.FULL, "full", () -> produce("full", "1", "")));
+                () -> afterAFirst(Trouble.FULL, "full", () -> produce("full", "1", "")));
         ways.put(
                 ProblemCode.INTERNAL,
                 () -> during(Trouble.BUG, "bug", () -> produce("bug", "1", "")));
@@ -329,7 +343,7 @@ class EveryProblemTest {
         ways.put(
                 ProblemCode.REPLICA_FENCED,
                 () -> {
-                    during(Trouble.FORCE_FAILS, "fenced", () -> produce("fenced", "1", ""));
+                    afterAFirst(Trouble.FORCE_FAILS, "fenced", () -> produce("fenced", "1", ""));
                     return produce("fenced", "2", "");
                 });
         ways.put(ProblemCode.CORRUPT_RECORD, EveryProblemTest::readOfADamagedRecord);

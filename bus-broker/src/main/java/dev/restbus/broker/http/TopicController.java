@@ -27,6 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -48,10 +51,13 @@ class TopicController {
 
     private final CoordinatorChannel coordinator;
     private final Partitions partitions;
+    private final Executor completions;
 
-    TopicController(CoordinatorChannel coordinator, Partitions partitions) {
+    TopicController(
+            CoordinatorChannel coordinator, Partitions partitions, ExecutorService completions) {
         this.coordinator = coordinator;
         this.partitions = partitions;
+        this.completions = completions;
     }
 
     @GetMapping
@@ -106,11 +112,15 @@ class TopicController {
         NewTopic described = described(topic, wanted);
         return coordinator
                 .createTopic(described)
-                .thenApply(
+                .thenApplyAsync(
                         made ->
                                 ResponseEntity.status(made.created() ? 201 : 200)
                                         .header("Location", "/v1/topics/" + topic)
-                                        .body(details(made.topic())));
+                                        .body(
+                                                made.created()
+                                                        ? newDetails(made.topic())
+                                                        : details(made.topic())),
+                        completions);
     }
 
     /** What the caller left out is as it is where the topic exists, else the default. */
@@ -140,7 +150,7 @@ class TopicController {
         Map<String, @Nullable String> config = changedConfig(body.config());
         return coordinator
                 .changeTopic(topic, new TopicChange(body.partitions(), acceptKeyRemap, config))
-                .thenApply(this::details);
+                .thenApplyAsync(this::details, completions);
     }
 
     @DeleteMapping("/{topic}")
@@ -183,27 +193,50 @@ class TopicController {
     }
 
     private TopicDetails details(TopicMetadata topic) {
-        List<PartitionDetails> details = new ArrayList<>();
-        for (PartitionMetadata partition : topic.partitions()) {
-            PartitionLeader leader = partitions.leader(topic, partition.partition());
-            details.add(
-                    new PartitionDetails(
-                            partition.partition(),
-                            partition.leader(),
-                            partition.leaderEpoch(),
-                            partition.replicas(),
-                            partition.isr(),
+        return details(
+                topic,
+                partition -> {
+                    PartitionLeader leader = partitions.leader(topic, partition.partition());
+                    return details(
+                            partition,
                             leader.logStart(),
                             leader.highWatermark().offset(),
                             leader.logEnd(),
-                            leader.sizeBytes()));
-        }
+                            leader.sizeBytes());
+                });
+    }
+
+    /** As it was created, for which no log needs to be opened. */
+    private static TopicDetails newDetails(TopicMetadata topic) {
+        return details(topic, partition -> details(partition, 0, 0, 0, 0));
+    }
+
+    private static TopicDetails details(
+            TopicMetadata topic, Function<PartitionMetadata, PartitionDetails> partitionDetails) {
         return new TopicDetails(
                 topic.name(),
                 topic.id(),
-                details,
+                topic.partitions().stream().map(partitionDetails).toList(),
                 topic.replicationFactor(),
                 topic.effectiveConfig());
+    }
+
+    private static PartitionDetails details(
+            PartitionMetadata partition,
+            long logStart,
+            long highWatermark,
+            long logEnd,
+            long sizeBytes) {
+        return new PartitionDetails(
+                partition.partition(),
+                partition.leader(),
+                partition.leaderEpoch(),
+                partition.replicas(),
+                partition.isr(),
+                logStart,
+                highWatermark,
+                logEnd,
+                sizeBytes);
     }
 
     private static Map<String, String> checkedConfig(

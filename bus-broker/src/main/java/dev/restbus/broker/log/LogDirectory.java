@@ -171,6 +171,8 @@ public final class LogDirectory implements AutoCloseable {
      * Opens a log, after recovery, or creates it.
      *
      * @throws IllegalStateException if it is open already
+     * @throws dev.restbus.api.BusException 507 {@code disk-full}, 503 {@code replica-fenced} if the
+     *     disk fails; it can be tried again
      */
     public synchronized FileLog open(LogId id, LogSettings settings) {
         requireOpen();
@@ -178,7 +180,12 @@ public final class LogDirectory implements AutoCloseable {
         if (known != null && !known.isClosed()) {
             throw new IllegalStateException("the log of " + id + " is open already");
         }
-        FileLog log = FileLog.open(disk, logs.resolve(id.folderName()), id, settings);
+        FileLog log;
+        try {
+            log = FileLog.open(disk, logs.resolve(id.folderName()), id, settings);
+        } catch (UncheckedIOException e) {
+            throw LogFence.notOpened(id, e.getCause());
+        }
         open.put(id, log);
         return log;
     }

@@ -66,6 +66,16 @@ final class LogFence {
         return Disk.isFull(cause) ? diskFull() : stop(cause, Outcome.NONE);
     }
 
+    /** What a call answers that had to open the log, or to create it, and could not. */
+    static BusException notOpened(LogId id, IOException cause) {
+        if (Disk.isFull(cause)) {
+            return diskFull();
+        }
+        LOG.log(System.Logger.Level.ERROR, "the log of " + id + " cannot be opened", cause);
+        return ProblemCode.REPLICA_FENCED.exception(
+                "the log of " + id + " cannot be opened: " + cause.getMessage());
+    }
+
     /** 507: nothing of an append was stored. */
     static BusException diskFull() {
         return ProblemCode.DISK_FULL

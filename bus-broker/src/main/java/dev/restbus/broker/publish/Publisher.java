@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ public final class Publisher {
 
     private final Partitions partitions;
     private final CoordinatorChannel coordinator;
+    private final Executor completions;
     private final boolean autoCreate;
     private final InstantSource clock;
     private final Partitioner partitioner = new Partitioner();
@@ -42,13 +44,19 @@ public final class Publisher {
     private final LongAdder records = new LongAdder();
     private final KeyedRequest.Running running = new KeyedRequest.Running();
 
+    /**
+     * @param completions goes on with what waited for a new topic, whose log is opened then: not
+     *     the coordinator's thread
+     */
     public Publisher(
             Partitions partitions,
             CoordinatorChannel coordinator,
+            Executor completions,
             boolean autoCreate,
             InstantSource clock) {
         this.partitions = partitions;
         this.coordinator = coordinator;
+        this.completions = completions;
         this.autoCreate = autoCreate;
         this.clock = clock;
     }
@@ -83,7 +91,7 @@ public final class Publisher {
         NewTopic wanted = new NewTopic(name, NewTopic.DEFAULT_PARTITIONS, null, Map.of());
         return coordinator
                 .createTopic(wanted)
-                .thenApply(CoordinatorChannel.Created::topic)
+                .thenApplyAsync(CoordinatorChannel.Created::topic, completions)
                 .exceptionallyCompose(failure -> raceWinner(name, failure));
     }
 

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LogDirectoryTest {
 
@@ -54,6 +56,27 @@ class LogDirectoryTest {
                 .hasSize(200 + 4 + 36);
         try (LogDirectory directory = open()) {
             assertThat(directory.present()).containsExactlyInAnyOrder(ORDERS_0, LONG_NAME);
+            assertThat(values(directory.open(ORDERS_0, SETTINGS))).containsExactly("a");
+        }
+        assertThat(check(root.toString())).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {LogFiles.EPOCHS, LogFiles.RECOVERY_POINT, LogFiles.IDENTITY})
+    void aLogThatCouldNotBeCreatedIsCreatedAtTheNextTry(String failing) {
+        FaultyDisk disk = new FaultyDisk();
+        try (LogDirectory directory = LogDirectory.open(root, disk)) {
+            disk.freeBytes = 10;
+            assertThatThrownBy(() -> directory.open(ORDERS_0, SETTINGS))
+                    .hasMessageContaining("disk-full");
+            disk.freeBytes = Long.MAX_VALUE;
+            disk.failsToForce = name -> name.startsWith(failing);
+            assertThatThrownBy(() -> directory.open(ORDERS_0, SETTINGS))
+                    .hasMessageContaining("replica-fenced");
+            disk.failsToForce = name -> false;
+            directory.open(ORDERS_0, SETTINGS).append(List.of(batch("a")), 1);
+        }
+        try (LogDirectory directory = open()) {
             assertThat(values(directory.open(ORDERS_0, SETTINGS))).containsExactly("a");
         }
         assertThat(check(root.toString())).isZero();
