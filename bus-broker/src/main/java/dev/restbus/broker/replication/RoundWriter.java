@@ -1,5 +1,7 @@
 package dev.restbus.broker.replication;
 
+import dev.restbus.api.BusException;
+import dev.restbus.api.ProblemCode;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.broker.log.GroupCommit;
 import dev.restbus.broker.log.PartitionLog;
@@ -103,7 +105,14 @@ final class RoundWriter implements AppendQueue.Writer {
         try {
             base = log.append(batchesOf(round), leaderEpoch);
         } catch (RuntimeException e) {
-            refuse(round, e);
+            if (round.size() > 1 && isTooLarge(e)) {
+                // Nothing is written; the others of the round are not to pay for it.
+                for (Append append : round) {
+                    writeAll(List.of(append), beforeForce);
+                }
+            } else {
+                refuse(round, e);
+            }
             return;
         }
         long bytes = 0;
@@ -123,6 +132,11 @@ final class RoundWriter implements AppendQueue.Writer {
             answer(append, base);
             base += append.recordCount();
         }
+    }
+
+    private static boolean isTooLarge(RuntimeException failure) {
+        return failure instanceof BusException refusal
+                && refusal.problem().code() == ProblemCode.RECORD_TOO_LARGE;
     }
 
     private static List<Slice> batchesOf(List<Append> round) {

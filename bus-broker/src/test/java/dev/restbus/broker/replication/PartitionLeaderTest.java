@@ -143,6 +143,49 @@ class PartitionLeaderTest {
     }
 
     @Test
+    void oneThatIsTooLargeIsRefusedAloneNotTheRoundItIsIn() throws Exception {
+        String tooLarge = "x".repeat(LogSettings.DEFAULT.maxBatchBytes());
+        CompletableFuture<Void> letGo = new CompletableFuture<>();
+        holdTheCommitThread(letGo);
+        List<CompletableFuture<Long>> round = new ArrayList<>();
+        for (String value : List.of("before", tooLarge, "after")) {
+            round.add(leader.append(List.of(batch(value)), Acks.ALL, TIMEOUT_MS));
+        }
+        letGo.complete(null);
+        assertThat(codeOf(round.get(1))).isEqualTo(ProblemCode.RECORD_TOO_LARGE);
+        assertThat(round.get(0).get(20, TimeUnit.SECONDS)).isZero();
+        assertThat(round.get(2).get(20, TimeUnit.SECONDS)).isOne();
+        assertThat(brokerUnforced.get()).isZero();
+    }
+
+    /** So that what is appended meanwhile is one round. */
+    private void holdTheCommitThread(CompletableFuture<Void> letGo) throws Exception {
+        PartitionLog log =
+                directory.open(new LogId("held", new UUID(2, 2), 0), LogSettings.DEFAULT);
+        CompletableFuture<Void> held = new CompletableFuture<>();
+        commit.request(
+                new GroupCommit.Member() {
+                    @Override
+                    public PartitionLog log() {
+                        return log;
+                    }
+
+                    @Override
+                    public void onForced(long durableEnd) {
+                        held.complete(null);
+                        letGo.join();
+                    }
+
+                    @Override
+                    public void onForceFailed(BusException failure) {
+                        held.completeExceptionally(failure);
+                    }
+                },
+                true);
+        held.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
     void aReadOutsideTheLogTellsTheBounds() throws Exception {
         leader.append(List.of(batch("v")), Acks.ALL, TIMEOUT_MS).get(20, TimeUnit.SECONDS);
         assertThat(leader.read(1, 100).length()).isZero();
