@@ -50,6 +50,7 @@ public final class LogDirectory implements AutoCloseable {
     private final Map<LogId, FileLog> open = new HashMap<>();
     private final ExecutorService checkpoints;
     private final WriteAheadLog writeAhead;
+    private final LogRemover remover;
     private boolean closed;
 
     private LogDirectory(
@@ -64,6 +65,7 @@ public final class LogDirectory implements AutoCloseable {
         this.lock = lock;
         this.checkpoints = checkpoints;
         this.writeAhead = new WriteAheadLog(disk, root, writeAheadBytes, checkpoints);
+        this.remover = new LogRemover(disk);
     }
 
     private static Thread daemon(Runnable task) {
@@ -145,7 +147,7 @@ public final class LogDirectory implements AutoCloseable {
         disk.forceFolder(root);
         for (String name : disk.list(logs)) {
             if (name.endsWith(DELETED_SUFFIX)) {
-                remove(logs.resolve(name));
+                remover.remove(logs.resolve(name));
             }
         }
         WriteAheadRestore.run(disk, root, logs, this::present);
@@ -222,16 +224,16 @@ public final class LogDirectory implements AutoCloseable {
         return id;
     }
 
-    /** Closes a log if it is open and removes it for good; does nothing if there is none. */
+    /**
+     * Closes a log if it is open and removes it for good; does nothing if there is none. It is not
+     * found again from now on; its files go in the background.
+     */
     public synchronized void delete(LogId id) {
         requireOpen();
         Path deleted = logs.resolve(id.folderName() + DELETED_SUFFIX);
-        take(id, deleted);
-        checked(
-                () -> {
-                    remove(deleted);
-                    return deleted;
-                });
+        if (take(id, deleted)) {
+            remover.removeLater(deleted);
+        }
     }
 
     /**
@@ -248,28 +250,22 @@ public final class LogDirectory implements AutoCloseable {
                 });
     }
 
-    private void take(LogId id, Path to) {
+    /** Whether there was one. */
+    private boolean take(LogId id, Path to) {
         FileLog log = open.remove(id);
         if (log != null) {
             log.close();
         }
         Path folder = logs.resolve(id.folderName());
-        checked(
+        return checked(
                 () -> {
-                    if (disk.exists(folder)) {
+                    boolean exists = disk.exists(folder);
+                    if (exists) {
                         disk.rename(folder, to);
                         disk.forceFolder(logs);
                     }
-                    return to;
+                    return exists;
                 });
-    }
-
-    private void remove(Path folder) throws IOException {
-        for (String name : disk.list(folder)) {
-            disk.delete(folder.resolve(name));
-        }
-        disk.delete(folder);
-        disk.forceFolder(logs);
     }
 
     /** Closes every log that is open and gives the folder back. Idempotent. */
@@ -288,6 +284,7 @@ public final class LogDirectory implements AutoCloseable {
             }
         }
         open.clear();
+        remover.close();
         checkpoints.shutdown();
         checked(
                 () -> {

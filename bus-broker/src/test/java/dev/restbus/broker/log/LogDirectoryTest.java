@@ -4,15 +4,19 @@ import static dev.restbus.broker.log.LogFixture.batch;
 import static dev.restbus.broker.log.LogFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.restbus.broker.CheckCommand;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,6 +167,42 @@ class LogDirectoryTest {
             assertThat(directory.present()).isEmpty();
             assertThat(halfDeleted).doesNotExist();
         }
+    }
+
+    @Test
+    void nobodyWaitsForTheFilesOfADeletedLog() throws Exception {
+        CountDownLatch letGo = new CountDownLatch(1);
+        Path deleted = root.resolve("logs").resolve(ORDERS_0.folderName() + ".deleted");
+        try (LogDirectory directory = LogDirectory.open(root, slowToDelete(deleted, letGo))) {
+            directory.open(ORDERS_0, SETTINGS).append(List.of(batch("a")), 1);
+            directory.delete(ORDERS_0);
+            try {
+                assertThat(deleted).isNotEmptyDirectory();
+                assertThat(directory.open(ORDERS_0, SETTINGS).logEnd()).isZero();
+            } finally {
+                letGo.countDown();
+            }
+            await().atMost(20, TimeUnit.SECONDS)
+                    .untilAsserted(() -> assertThat(deleted).doesNotExist());
+            assertThat(directory.present()).containsExactly(ORDERS_0);
+        }
+        assertThat(check(root.toString())).isZero();
+    }
+
+    private static Disk slowToDelete(Path folder, CountDownLatch letGo) {
+        return new ForwardingDisk(new FileDisk()) {
+            @Override
+            public void delete(Path path) throws IOException {
+                if (path.startsWith(folder)) {
+                    try {
+                        letGo.await();
+                    } catch (InterruptedException e) {
+                        throw new IOException(e);
+                    }
+                }
+                super.delete(path);
+            }
+        };
     }
 
     @Test
