@@ -26,7 +26,7 @@ record BenchOptions(
 
     static final String USAGE =
             """
-            Usage: ./bus bench [WORKLOAD...] [--rounds 5] [--seconds 3] [--warm-up 14]
+            Usage: ./bus bench [WORKLOAD...] [--rounds 5] [--seconds 3] [--warm-up 30]
                                [--build | --prebuilt] [--json FILE]
             Workloads: single-acks1 single-all batch-100 batch-1000 ndjson binary-1000 read-json
                        read-binary poll tail-latency noop; all of them unless said.
@@ -50,7 +50,7 @@ record BenchOptions(
         List<Workload> workloads = new ArrayList<>();
         int rounds = 5;
         int seconds = 3;
-        int warmUpSeconds = 14;
+        int warmUpSeconds = 30;
         Boolean builds = null;
         Path json = null;
         for (int i = 0; i < arguments.length; i++) {
