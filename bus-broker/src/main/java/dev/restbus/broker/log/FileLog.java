@@ -37,6 +37,9 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
     private final LogReader reader;
     private final LogUpkeep upkeep;
 
+    /** Set before it is closed, where nothing of it will be needed any more. */
+    private volatile boolean discarded;
+
     private FileLog(
             Disk disk,
             Path folder,
@@ -302,18 +305,28 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
 
     @Override
     public boolean isCheckpointed() {
-        return forced.forcedEnd() >= durableEnd();
+        return discarded || forced.forcedEnd() >= durableEnd();
     }
 
     @Override
     public void close() {
+        close(false);
+    }
+
+    /** Closes the log of which nothing will be needed any more: nothing is made durable. */
+    void discard() {
+        close(true);
+    }
+
+    private void close(boolean unneeded) {
         synchronized (appender) {
             synchronized (forced) {
                 if (fence.isClosed()) {
                     return;
                 }
+                discarded = unneeded;
                 try {
-                    if (!fence.isFenced()) {
+                    if (!unneeded && !fence.isFenced()) {
                         settle();
                     }
                 } catch (IOException e) {

@@ -225,15 +225,27 @@ public final class LogDirectory implements AutoCloseable {
     }
 
     /**
-     * Closes a log if it is open and removes it for good; does nothing if there is none. It is not
-     * found again from now on; its files go in the background.
+     * Closes the logs that are open and removes all of them for good; one that is not there is
+     * passed over. They are not found again from now on; their files go in the background, and
+     * nothing of them is forced before.
      */
-    public synchronized void delete(LogId id) {
+    public synchronized void delete(List<LogId> ids) {
         requireOpen();
-        Path deleted = logs.resolve(id.folderName() + DELETED_SUFFIX);
-        if (take(id, deleted)) {
-            remover.removeLater(deleted);
+        List<Path> renamed = new ArrayList<>();
+        for (LogId id : ids) {
+            FileLog log = open.remove(id);
+            if (log != null) {
+                log.discard();
+            }
+            Path deleted = logs.resolve(id.folderName() + DELETED_SUFFIX);
+            if (checked(() -> renames(id, deleted))) {
+                renamed.add(deleted);
+            }
         }
+        if (!renamed.isEmpty()) {
+            checked(this::forceNames);
+        }
+        renamed.forEach(remover::removeLater);
     }
 
     /**
@@ -241,31 +253,34 @@ public final class LogDirectory implements AutoCloseable {
      */
     public synchronized void moveToOrphans(LogId id) {
         requireOpen();
+        FileLog log = open.remove(id);
+        if (log != null) {
+            log.close();
+        }
         Path orphans = root.resolve(ORPHANS);
-        take(id, orphans.resolve(id.folderName()));
         checked(
                 () -> {
+                    if (renames(id, orphans.resolve(id.folderName()))) {
+                        forceNames();
+                    }
                     disk.forceFolder(orphans);
                     return orphans;
                 });
     }
 
-    /** Whether there was one. */
-    private boolean take(LogId id, Path to) {
-        FileLog log = open.remove(id);
-        if (log != null) {
-            log.close();
-        }
+    /** Whether there was such a log. */
+    private boolean renames(LogId id, Path to) throws IOException {
         Path folder = logs.resolve(id.folderName());
-        return checked(
-                () -> {
-                    boolean exists = disk.exists(folder);
-                    if (exists) {
-                        disk.rename(folder, to);
-                        disk.forceFolder(logs);
-                    }
-                    return exists;
-                });
+        boolean exists = disk.exists(folder);
+        if (exists) {
+            disk.rename(folder, to);
+        }
+        return exists;
+    }
+
+    private Path forceNames() throws IOException {
+        disk.forceFolder(logs);
+        return logs;
     }
 
     /** Closes every log that is open and gives the folder back. Idempotent. */

@@ -324,11 +324,16 @@ public final class PartitionLeader implements GroupCommit.Member {
 
     /** Fails everything that waits and closes the log. */
     void close() {
+        abandon();
+        saveProducers();
+        log.close();
+    }
+
+    /** Fails everything that waits; whoever deletes the log closes it. */
+    void abandon() {
         queue.drain(false);
         highWatermark.fail(
                 unknown(ProblemCode.SHUTTING_DOWN.exception("the partition is being closed")));
-        saveProducers();
-        log.close();
     }
 
     /** Saves what is known of the producers if it is time; blocks on the disk. */

@@ -194,16 +194,18 @@ public final class Partitions implements AutoCloseable {
     public synchronized void reconcile(Predicate<UUID> wasDeleted) {
         Set<UUID> known = new HashSet<>();
         image.topics().values().forEach(topic -> known.add(topic.id()));
+        List<LogId> deleted = new ArrayList<>();
         for (LogId id : directory.present()) {
             if (known.contains(id.topicId())) {
                 continue;
             }
             if (wasDeleted.test(id.topicId())) {
-                directory.delete(id);
+                deleted.add(id);
             } else {
                 directory.moveToOrphans(id);
             }
         }
+        directory.delete(deleted);
     }
 
     /** Bytes of all partitions that are queued or written and not forced yet. */
@@ -221,7 +223,7 @@ public final class Partitions implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         expiry.shutdownNow();
-        topics.values().forEach(this::closeLeaders);
+        forEachOpen(PartitionLeader::close);
         topics.clear();
     }
 
@@ -302,19 +304,15 @@ public final class Partitions implements AutoCloseable {
     }
 
     private void drop(LedTopic led) {
-        closeLeaders(led);
+        List<LogId> logs = new ArrayList<>();
         for (int p = 0; p < led.metadata.partitionCount(); p++) {
-            directory.delete(new LogId(led.metadata.name(), led.metadata.id(), p));
-        }
-    }
-
-    private void closeLeaders(LedTopic led) {
-        for (int p = 0; p < led.leaders.length(); p++) {
             PartitionLeader leader = led.leaders.get(p);
             if (leader != null) {
-                leader.close();
+                leader.abandon();
             }
+            logs.add(new LogId(led.metadata.name(), led.metadata.id(), p));
         }
+        directory.delete(logs);
     }
 
     private void expireWaits() {

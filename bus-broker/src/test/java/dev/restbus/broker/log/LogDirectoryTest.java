@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,7 +146,7 @@ class LogDirectoryTest {
     @Test
     void deletingOrSettingAsideWhatIsNotThereDoesNothing() {
         try (LogDirectory directory = open()) {
-            directory.delete(ORDERS_0);
+            directory.delete(List.of(ORDERS_0));
             directory.moveToOrphans(ORDERS_1);
             assertThat(directory.present()).isEmpty();
         }
@@ -156,7 +157,7 @@ class LogDirectoryTest {
         try (LogDirectory directory = open()) {
             directory.open(ORDERS_0, SETTINGS).append(List.of(batch("a")), 1);
             directory.open(ORDERS_1, SETTINGS).append(List.of(batch("b")), 1);
-            directory.delete(ORDERS_0);
+            directory.delete(List.of(ORDERS_0));
             assertThat(directory.present()).containsExactly(ORDERS_1);
             assertThat(folder(ORDERS_0)).doesNotExist();
         }
@@ -175,7 +176,7 @@ class LogDirectoryTest {
         Path deleted = root.resolve("logs").resolve(ORDERS_0.folderName() + ".deleted");
         try (LogDirectory directory = LogDirectory.open(root, slowToDelete(deleted, letGo))) {
             directory.open(ORDERS_0, SETTINGS).append(List.of(batch("a")), 1);
-            directory.delete(ORDERS_0);
+            directory.delete(List.of(ORDERS_0));
             try {
                 assertThat(deleted).isNotEmptyDirectory();
                 assertThat(directory.open(ORDERS_0, SETTINGS).logEnd()).isZero();
@@ -185,6 +186,46 @@ class LogDirectoryTest {
             await().atMost(20, TimeUnit.SECONDS)
                     .untilAsserted(() -> assertThat(deleted).doesNotExist());
             assertThat(directory.present()).containsExactly(ORDERS_0);
+        }
+        assertThat(check(root.toString())).isZero();
+    }
+
+    @Test
+    void nothingOfADeletedLogIsForced() throws Exception {
+        FaultyDisk disk = new FaultyDisk();
+        try (LogDirectory directory = LogDirectory.open(root, disk)) {
+            for (LogId id : List.of(ORDERS_0, ORDERS_1)) {
+                directory.open(id, SETTINGS).append(List.of(batch("a")), 1);
+            }
+            disk.calls.clear();
+            directory.delete(List.of(ORDERS_0, ORDERS_1));
+            assertThat(disk.calls).as("for the names").containsExactly("force folder");
+        }
+        assertThat(check(root.toString())).isZero();
+    }
+
+    @Test
+    void theWriteAheadLogGoesOnWithoutADeletedLog() throws Exception {
+        int rounds = 12;
+        FaultyDisk disk = new FaultyDisk();
+        ExecutorService sameThread = new WriteAheadLogTest.SameThread();
+        try (LogDirectory directory =
+                LogDirectory.open(root, disk, 2 * Disk.BLOCK_BYTES, sameThread)) {
+            FileLog deleted = directory.open(ORDERS_0, SETTINGS);
+            FileLog kept = directory.open(ORDERS_1, SETTINGS);
+            for (FileLog log : List.of(deleted, kept)) {
+                log.append(List.of(batch("first")), 1);
+                log.force();
+                log.append(List.of(batch("second")), 1);
+            }
+            WriteAheadLogTest.commit(directory, List.of(deleted, kept));
+            directory.delete(List.of(ORDERS_0));
+            for (int i = 0; i < rounds; i++) {
+                kept.append(List.of(batch("a")), 1);
+                directory.writeAhead().begin();
+                assertThat(directory.writeAhead().add(kept)).as("round " + i).isTrue();
+                assertThat(directory.writeAhead().commit()).as("round " + i).isTrue();
+            }
         }
         assertThat(check(root.toString())).isZero();
     }
