@@ -91,6 +91,9 @@ final class LogCleaner {
         private long end;
         private boolean tombstonesLeft;
 
+        /** Whether a record was left out since the last segment was begun. */
+        private boolean changed;
+
         Pass(LogSettings settings, List<Segment> closed, long dropBelow, BooleanSupplier stop) {
             this.settings = settings;
             this.closed = closed;
@@ -141,6 +144,7 @@ final class LogCleaner {
             try (CleanedSegment cleaned = new CleanedSegment(disk, folder, base, epochs)) {
                 List<Segment> group = new ArrayList<>();
                 long before = 0;
+                changed = false;
                 for (int i = first; i < closed.size() && fits(closed.get(i), group, cleaned); i++) {
                     Segment segment = closed.get(i);
                     copy(segment, cleaned);
@@ -148,7 +152,9 @@ final class LogCleaner {
                     group.add(segment);
                 }
                 cleaned.finish(group.get(group.size() - 1).endOffset());
-                if (group.size() > 1 || cleaned.sizeBytes() < before) {
+                // What was dropped must be gone, also where the rest is larger uncompressed: the
+                // next pass does not look at these keys again.
+                if (changed || group.size() > 1 || cleaned.sizeBytes() < before) {
                     swapped = host.swap(group, cleaned);
                     if (!swapped) {
                         throw new CannotCleanException("a segment was deleted meanwhile");
@@ -174,7 +180,9 @@ final class LogCleaner {
                 throws IOException, CannotCleanException {
             BatchScanner batches = scanner(segment);
             while (next(batches, segment)) {
-                cleaned.add(filter.filter(batches.bytes(), batches.at(), this::stays));
+                Slice left = filter.filter(batches.bytes(), batches.at(), this::stays);
+                changed |= left.bytes() != batches.bytes();
+                cleaned.add(left);
             }
         }
 

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.restbus.api.batch.Bytes;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.Slice;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.common.record.internal.FileLogInputStream.FileChannelRecordBatch;
 import org.apache.kafka.common.record.internal.FileRecords;
 import org.junit.jupiter.api.AfterEach;
@@ -444,5 +447,36 @@ class CompactionTest {
             times++;
         }
         return times;
+    }
+
+    @Test
+    void whatWasDroppedFromACompressedBatchDoesNotComeBackWithoutItsTombstone() throws Exception {
+        String filler = "a".repeat(200);
+        Slice batch = keyed("k=old", "f=" + filler, "g=" + filler, "h=" + filler, "i=" + filler);
+        log.append(List.of(gzipped(batch)), 1);
+        roll();
+        append("k");
+        roll();
+        for (int pass = 0; pass < 2; pass++) {
+            log.clean(log.durableEnd(), () -> false);
+            assertThat(keyedRecords(log)).as("pass " + pass).doesNotContainValue("k=old");
+            nanos += (DAY_MS + 1) * 1_000_000;
+        }
+        assertThat(keyedRecords(log)).containsValue("i=" + filler).doesNotContainValue("k");
+    }
+
+    private static Slice gzipped(Slice plain) throws IOException {
+        byte[] bytes = plain.bytes();
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        packed.write(bytes, 0, RecordBatch.HEADER_BYTES);
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(bytes, RecordBatch.HEADER_BYTES, plain.length() - RecordBatch.HEADER_BYTES);
+        }
+        byte[] batch = packed.toByteArray();
+        int length = batch.length - RecordBatch.LENGTH_OVERHEAD_BYTES;
+        Bytes.putInt(batch, RecordBatch.LENGTH_AT, length);
+        Bytes.putShort(batch, RecordBatch.ATTRIBUTES_AT, (short) 1);
+        Bytes.putInt(batch, RecordBatch.CRC_AT, RecordBatch.computeCrc(batch, 0));
+        return Slice.of(batch);
     }
 }
