@@ -258,6 +258,7 @@ class TailTest {
                 "/partitions/0/records           | 1:0      | 404 | unknown-partition",
                 "/partitions/0/records?offset=9  |          | 416 | offset-out-of-range",
                 "/partitions/7/records           |          | 404 | unknown-partition",
+                "/partitions/-4294967296/records |          | 404 | unknown-partition",
             })
     void whatCannotBeStreamedIsRefusedBefore(String path, String id, int status, String code) {
         bus.put("/v1/topics/refuses", "{\"partitions\":2}");

@@ -193,7 +193,7 @@ public final class ReadRoutes {
         dev.restbus.api.Names.require("topic", topic);
         partitions.requireTopic(topic);
         long partition = number("partition", exchange.variable("partition"));
-        return partitions.leader(topic, (int) Math.min(partition, Integer.MAX_VALUE));
+        return partitions.leader(topic, (int) Math.max(-1, Math.min(partition, Integer.MAX_VALUE)));
     }
 
     private static long offsetOf(Query query, PartitionLeader leader) {
