@@ -244,6 +244,7 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         synchronized (forced) {
             fence.requireUnfenced();
             if (durableEnd() < logEnd()) {
+                fence.requireUsable();
                 try {
                     forceWritten();
                 } catch (IOException e) {

@@ -309,6 +309,7 @@ public final class PartitionLeader implements GroupCommit.Member {
     @Override
     public void onForceFailed(BusException failure) {
         highWatermark.fail(unknown(failure));
+        unforced.giveUp();
     }
 
     /** A restart of this broker, or a new election, gave this leader a new epoch. */
@@ -334,6 +335,7 @@ public final class PartitionLeader implements GroupCommit.Member {
         queue.drain(false);
         highWatermark.fail(
                 unknown(ProblemCode.SHUTTING_DOWN.exception("the partition is being closed")));
+        unforced.giveUp();
     }
 
     /** Saves what is known of the producers if it is time; blocks on the disk. */

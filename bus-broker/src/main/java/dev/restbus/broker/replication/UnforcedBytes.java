@@ -53,8 +53,13 @@ final class UnforcedBytes {
         written.add(new Written(logEnd, bytes));
     }
 
+    /** What was written never will be forced: the log has stopped, or is deleted. */
+    void giveUp() {
+        forced(Long.MAX_VALUE);
+    }
+
     /** What was written below an offset is forced. */
-    void forced(long durableEnd) {
+    synchronized void forced(long durableEnd) {
         long freed = 0;
         Written oldest = written.peek();
         while (oldest != null && oldest.endOffset() <= durableEnd) {

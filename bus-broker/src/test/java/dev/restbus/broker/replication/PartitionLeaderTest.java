@@ -211,6 +211,25 @@ class PartitionLeaderTest {
         assertThat(told).containsExactly(ProblemCode.SHUTTING_DOWN);
     }
 
+    @Test
+    void aDeletedPartitionCountsNoMoreAsUnforced() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            LogId id = new LogId("deleted", new UUID(2, i), 0);
+            PartitionLeader deleted =
+                    new PartitionLeader(
+                            new TopicPartition("deleted", 0),
+                            id.topicId(),
+                            1,
+                            directory.open(id, LogSettings.DEFAULT),
+                            new PartitionLeader.Commits(
+                                    commit, completions, brokerUnforced, () -> shortOfRoom));
+            deleted.append(List.of(batch("gone")), Acks.LEADER, TIMEOUT_MS).get();
+            deleted.abandon();
+            directory.delete(List.of(id));
+        }
+        assertThat(brokerUnforced).hasValue(0);
+    }
+
     private boolean awaitEnd() {
         try {
             return completions.awaitTermination(20, TimeUnit.SECONDS);
