@@ -212,7 +212,7 @@ final class DeadLetters {
             return null;
         }
         PartitionLeader source = services.partitions().leader(topic, key.partition());
-        Found found = find(source, move.offset());
+        FoundRecord found = FoundRecord.at(source, move.offset());
         if (found == null) {
             return null;
         }
@@ -226,27 +226,6 @@ final class DeadLetters {
                 headers(key, entry, record));
         int sizeBytes = builder.finish(found.json() ? RecordBatch.JSON_VALUES : 0);
         return new Slice(builder.bytes(), 0, sizeBytes);
-    }
-
-    /**
-     * A record of the source.
-     *
-     * @param json whether its batch says that values are JSON
-     */
-    private record Found(RecordReader record, boolean json) {}
-
-    private static @Nullable Found find(PartitionLeader source, long offset) {
-        if (offset < source.logStart() || offset >= source.highWatermark().offset()) {
-            return null;
-        }
-        LogSlice slice = source.read(offset, 1);
-        RecordReader record = new RecordReader().over(slice.bytes(), 0);
-        while (record.next()) {
-            if (record.offset() == offset) {
-                return new Found(record, RecordBatch.hasJsonValues(slice.bytes(), 0));
-            }
-        }
-        return null;
     }
 
     private static RecordHeaders headers(OffsetKey key, OffsetEntry entry, RecordReader record) {
@@ -277,7 +256,7 @@ final class DeadLetters {
         if (same < target.partitionCount()) {
             return same;
         }
-        Found found = find(source, offset);
+        FoundRecord found = FoundRecord.at(source, offset);
         Slice recordKey = found == null ? null : found.record().key();
         return recordKey == null
                 ? 0

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Offset-based retry: a failed attempt is counted durably, the partition waits out the backoff, the
  * record is handed out again, and after the last attempt it leaves for the dead-letter topic. Only
- * the head of what a member has open can fail: what lies before it must be committed first, and
- * what was handed out behind it comes again. Thread-safe.
+ * the first record of what a member has open can fail: what lies before it must be committed first,
+ * and what was handed out behind it comes again. Thread-safe.
  */
 final class Failures {
 
@@ -53,9 +53,9 @@ final class Failures {
 
     /**
      * A member could not process a record. A repeat of the report, before the record was handed out
-     * again, has the same answer and counts once. Fails with 404 {@code unknown-member}, 409 {@code
-     * stale-member-epoch} if the partition is not the member's, 422 {@code invalid-value} if the
-     * offset is not its head.
+     * again, has the same answer and counts once, however late it comes. Fails with 404 {@code
+     * unknown-member}, 409 {@code stale-member-epoch} if the partition is not the member's, 422
+     * {@code invalid-value} if the offset is not its first open record.
      */
     CompletableFuture<FailureOutcome> report(
             MemberSession session, TopicPartition name, long offset, String error) {
@@ -82,8 +82,10 @@ final class Failures {
                                                                         offsets,
                                                                         session,
                                                                         one,
-                                                                        view.retry())
-                                                                .at(offset, cut(error))));
+                                                                        view.retry(),
+                                                                        offset,
+                                                                        cut(error))
+                                                                .outcome()));
     }
 
     /**
@@ -177,30 +179,51 @@ final class Failures {
         private final Owned one;
         private final RetryPolicy policy;
 
-        /** Asked before the offsets are locked, never under their lock. */
-        private final long incarnation;
+        private final long offset;
+        private final String error;
 
-        Report(OffsetsPartition offsets, MemberSession session, Owned one, RetryPolicy policy) {
+        // Asked before the offsets are locked, never under their lock.
+        private final long incarnation;
+        private final long handedOutUnder;
+
+        /** No record lies between this and the one that failed. */
+        private final long emptyFrom;
+
+        Report(
+                OffsetsPartition offsets,
+                MemberSession session,
+                Owned one,
+                RetryPolicy policy,
+                long offset,
+                String error) {
             this.offsets = offsets;
             this.session = session;
             this.one = one;
             this.policy = policy;
+            this.offset = offset;
+            this.error = error;
             this.incarnation = session.incarnation();
+            this.handedOutUnder = session.handedOutUnder(one.name(), offset);
+            this.emptyFrom = emptyFrom(head(offsets.peek(one.key())));
         }
 
-        CompletableFuture<FailureOutcome> at(long offset, String error) {
-            if (attemptsWith(offsets.peek(one.key()), offset) < policy.maxAttempts()) {
-                return count(offset, error, null);
+        private long emptyFrom(long head) {
+            boolean maybeHole = head < offset && offset < one.leader().highWatermark().offset();
+            FoundRecord first = maybeHole ? FoundRecord.firstFrom(one.leader(), head) : null;
+            return first != null && first.record().offset() == offset ? head : offset;
+        }
+
+        CompletableFuture<FailureOutcome> outcome() {
+            if (attemptsWith(offsets.peek(one.key())) < policy.maxAttempts()) {
+                return count(null);
             }
             return deadLetters
                     .target(one.key(), one.leader(), offset, policy)
-                    .thenCompose(target -> count(offset, error, target));
+                    .thenCompose(this::count);
         }
 
-        private CompletableFuture<FailureOutcome> count(
-                long offset, String error, @Nullable PartitionLeader target) {
-            Accepted<FailureOutcome> counted =
-                    offsets.update(draft -> decide(draft, offset, error, target));
+        private CompletableFuture<FailureOutcome> count(@Nullable PartitionLeader target) {
+            Accepted<FailureOutcome> counted = offsets.update(draft -> decide(draft, target));
             OffsetEntry entry = offsets.peek(one.key());
             if (entry != null && counted.answer().nextOffset() == null) {
                 session.restart(one.key(), offset, entry.fence().generation());
@@ -214,8 +237,7 @@ final class Failures {
                     .thenApply(next -> new FailureOutcome(counted.answer().attempt(), null, next));
         }
 
-        private FailureOutcome decide(
-                Draft draft, long offset, String error, @Nullable PartitionLeader target) {
+        private FailureOutcome decide(Draft draft, @Nullable PartitionLeader target) {
             OffsetEntry entry = draft.getOrFresh(one.key(), one.name().topic());
             if (!entry.fence().isOf(session.memberId(), incarnation)) {
                 throw stale(session, one.name());
@@ -226,28 +248,27 @@ final class Failures {
                     && entry.nextOffset(-1) == offset + 1) {
                 return new FailureOutcome(policy.maxAttempts(), null, offset + 1);
             }
-            requireHead(entry, offset);
-            Holds.Hold hold = holds.running(one.key(), offset);
+            requireHead(entry);
             if (before != null && before.offset() == offset) {
                 if (entry.move() != null) {
                     return new FailureOutcome(before.attempts(), null, null);
                 }
-                if (hold != null) {
+                if (handedOutUnder != entry.fence().generation()) {
+                    Holds.Hold hold = holds.of(one.key(), offset);
+                    if (hold == null) {
+                        hold = holds.start(one.key(), offset, policy.backoffMs());
+                    }
                     return new FailureOutcome(before.attempts(), hold.untilMs(), null);
                 }
             }
-            return countMore(draft, entry, offset, error, target);
+            return countMore(draft, entry, target);
         }
 
         private FailureOutcome countMore(
-                Draft draft,
-                OffsetEntry entry,
-                long offset,
-                String error,
-                @Nullable PartitionLeader target) {
+                Draft draft, OffsetEntry entry, @Nullable PartitionLeader target) {
             Retry before = entry.retry();
             long nowMs = services.clock().nowMs();
-            int attempts = attemptsWith(entry, offset);
+            int attempts = attemptsWith(entry);
             boolean repeated = before != null && before.offset() == offset;
             long firstMs = repeated ? before.firstFailureMs() : nowMs;
             Retry retry = new Retry(offset, attempts, firstMs, nowMs, error);
@@ -268,10 +289,15 @@ final class Failures {
             return new FailureOutcome(attempts, null, null);
         }
 
-        private void requireHead(OffsetEntry entry, long offset) {
-            long head = Math.max(entry.nextOffset(one.start()), one.leader().logStart());
+        private long head(@Nullable OffsetEntry entry) {
+            long open = entry == null ? one.start() : entry.nextOffset(one.start());
+            return Math.max(open, one.leader().logStart());
+        }
+
+        private void requireHead(OffsetEntry entry) {
+            long head = head(entry);
             Commits.checkReadable(one.leader(), offset + 1, "/offset");
-            if (offset != head) {
+            if (head > offset || head < emptyFrom) {
                 throw ProblemCode.INVALID_VALUE.exceptionAt(
                         "/offset",
                         "the first record of "
@@ -284,7 +310,7 @@ final class Failures {
             }
         }
 
-        private int attemptsWith(@Nullable OffsetEntry entry, long offset) {
+        private int attemptsWith(@Nullable OffsetEntry entry) {
             Retry before = entry == null ? null : entry.retry();
             return before != null && before.offset() == offset ? before.attempts() + 1 : 1;
         }

@@ -42,10 +42,15 @@ final class Holds {
         return hold == null || hold.offset() != offset ? null : hold;
     }
 
-    /** The wait for this record if it is not over, else null. */
+    /**
+     * The wait that is not over and keeps back whoever reads from the offset, else null. The
+     * failing record may lie behind it: compaction took what was between.
+     */
     @Nullable Hold running(OffsetKey key, long offset) {
-        Hold hold = of(key, offset);
-        return hold == null || hold.untilNanos() - clock.nanos() <= 0 ? null : hold;
+        Hold hold = holds.get(key);
+        return hold == null || hold.offset() < offset || hold.untilNanos() - clock.nanos() <= 0
+                ? null
+                : hold;
     }
 
     void end(OffsetKey key) {

@@ -1,9 +1,9 @@
 package dev.restbus.broker.group;
 
-import dev.restbus.api.batch.RecordReader;
+import dev.restbus.api.BusException;
+import dev.restbus.api.batch.RecordReader.MalformedBatchException;
 import dev.restbus.api.control.GroupView;
 import dev.restbus.api.control.TopicMetadata;
-import dev.restbus.broker.log.PartitionLog.LogSlice;
 import dev.restbus.broker.offsets.OffsetEntry;
 import dev.restbus.broker.offsets.OffsetKey;
 import dev.restbus.broker.replication.PartitionLeader;
@@ -58,16 +58,15 @@ record Lag(long records, double seconds) {
         return new Lag(records, (nowMs - oldestMs) / 1000.0);
     }
 
+    /**
+     * The lag is what people look at when something is wrong: a damaged record must not hide it.
+     */
     private static long timestampMs(PartitionLeader leader, long offset, long otherwise) {
-        LogSlice slice = leader.read(offset, 1);
-        if (slice.length() > 0) {
-            RecordReader record = new RecordReader().over(slice.bytes(), 0);
-            while (record.next()) {
-                if (record.offset() >= offset) {
-                    return record.timestampMs();
-                }
-            }
+        try {
+            FoundRecord first = FoundRecord.firstFrom(leader, offset);
+            return first == null ? otherwise : first.record().timestampMs();
+        } catch (BusException | MalformedBatchException e) {
+            return otherwise;
         }
-        return otherwise;
     }
 }

@@ -122,6 +122,9 @@ final class MemberSession {
         }
     }
 
+    /** No generation: the record has not left since the partition was taken or started over. */
+    static final long NOT_HANDED_OUT = -1;
+
     private static final long NOTHING_SHOWN = -1;
 
     private final String group;
@@ -268,6 +271,14 @@ final class MemberSession {
         return member.memberEpoch() < memberEpoch
                 || (member.memberEpoch() == memberEpoch
                         && member.assignment().size() < assignment.size());
+    }
+
+    /**
+     * The generation under which the member was handed out the record, or {@link #NOT_HANDED_OUT}.
+     */
+    synchronized long handedOutUnder(TopicPartition name, long offset) {
+        Owned one = owned.get(name);
+        return one == null || one.position <= offset ? NOT_HANDED_OUT : one.generation;
     }
 
     synchronized @Nullable Owned owned(TopicPartition name) {

@@ -70,14 +70,9 @@ public record OffsetEntry(
 
     /** A commit by the owner; what was known of the records before the new offset is forgotten. */
     public OffsetEntry committedAt(Committed newCommitted) {
-        boolean sameRecord = retry != null && retry.offset() == newCommitted.nextOffset();
+        boolean open = retry != null && retry.offset() >= newCommitted.nextOffset();
         return new OffsetEntry(
-                topic,
-                newCommitted,
-                fence,
-                sameRecord ? retry : null,
-                sameRecord ? move : null,
-                deadLettered);
+                topic, newCommitted, fence, open ? retry : null, open ? move : null, deadLettered);
     }
 
     /** A commit from outside the group: whoever owned the partition has to start again from it. */

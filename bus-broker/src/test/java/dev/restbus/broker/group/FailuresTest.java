@@ -9,6 +9,9 @@ import dev.restbus.api.control.RetryPolicy;
 import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.group.GroupFixture.Polled;
 import dev.restbus.broker.group.Groups.FailureOutcome;
+import dev.restbus.broker.log.LogSettings;
+import dev.restbus.broker.log.PartitionLog;
+import dev.restbus.broker.log.Retention;
 import dev.restbus.broker.offsets.OffsetEntry;
 import dev.restbus.broker.offsets.OffsetEntry.DeadLetterMove;
 import dev.restbus.broker.offsets.OffsetEntry.Retry;
@@ -128,13 +131,47 @@ class FailuresTest {
     }
 
     @Test
-    void aRepeatedReportCountsOnce() {
+    void aRepeatedReportCountsOnceUntilTheRecordComesAgain() {
         bus.poll("a").topics("t").get().received();
         FailureOutcome first = fail("a", 0);
         bus.clock.advance(400);
         assertThat(fail("a", 0)).isEqualTo(first);
-        bus.clock.advance(600);
+        bus.clock.advance(5_000);
+        assertThat(fail("a", 0)).as("long after the backoff").isEqualTo(first);
+        bus.poll("a").get().received();
         assertThat(fail("a", 0).attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void theRecordBehindACompactedHoleCanFail() {
+        Polled first = bus.poll("a").topics("t").get().received();
+        bus.commit("a", first.answer().memberEpoch(), "t", 0, 1);
+        compactAway("v1", "v2");
+        assertProblem(() -> fail("a", 4), ProblemCode.INVALID_VALUE);
+        assertProblem(() -> fail("a", 2), ProblemCode.INVALID_VALUE);
+        assertThat(fail("a", 3).attempt()).isEqualTo(1);
+        bus.commit("a", first.answer().memberEpoch(), "t", 0, 1);
+        assertThat(bus.poll("a").get().received().records()).as("held").isEmpty();
+        for (int attempt = 2; attempt <= 4; attempt++) {
+            bus.clock.advance(1_000);
+            assertThat(bus.poll("a").get().received().offsets()).startsWith(3L, 4L);
+            assertThat(fail("a", 3).attempt()).isEqualTo(attempt);
+        }
+        assertThat(bus.committed("t", 0)).isEqualTo(4);
+        assertThat(bus.stored(DLQ, 0)).extracting(letter -> letter.get("value")).containsOnly("v3");
+    }
+
+    @Test
+    void aTakeoverInFrontOfACompactedHoleWaitsOutTheBackoff() {
+        Polled first = bus.poll("a").topics("t").get().received();
+        bus.commit("a", first.answer().memberEpoch(), "t", 0, 1);
+        compactAway("v1", "v2");
+        fail("a", 3);
+        GroupFixture.get(bus.groups().leave(GroupFixture.GROUP, "a", null));
+        assertThat(bus.poll("b").topics("t").get().received().records()).isEmpty();
+        bus.clock.advance(1_000);
+        assertThat(bus.poll("b").get().received().offsets()).startsWith(3L, 4L);
+        assertThat(fail("b", 3).attempt()).isEqualTo(2);
     }
 
     @Test
@@ -255,6 +292,22 @@ class FailuresTest {
         assertThat(Failures.cut("é".repeat(600)))
                 .isEqualTo("é".repeat(Failures.MAX_ERROR_BYTES / 2));
         assertThat(Failures.cut("x" + "é".repeat(600))).isEqualTo("x" + "é".repeat(511));
+    }
+
+    /** Newer records of the same keys, and a compaction that takes the old ones. */
+    private void compactAway(String... values) {
+        PartitionLog log = bus.leader("t", 0).log();
+        log.configure(
+                LogSettings.DEFAULT
+                        .withSegmentBytes(1024)
+                        .withRetention(new Retention(-1, -1, 1, 0)));
+        bus.produce("t", 0, values);
+        bus.produce("t", 0, "x".repeat(1_000));
+        bus.produce("t", 0, "y");
+        assertThat(log.clean(log.durableEnd(), () -> false)).isTrue();
+        assertThat(bus.stored("t", 0))
+                .extracting(record -> record.get("value"))
+                .doesNotHaveDuplicates();
     }
 
     /** The first durable step of a move and nothing after it. */

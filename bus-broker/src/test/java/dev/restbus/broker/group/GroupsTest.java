@@ -11,10 +11,15 @@ import dev.restbus.broker.group.Groups.Moved;
 import dev.restbus.broker.group.Groups.Reset;
 import dev.restbus.broker.group.Groups.Seat;
 import dev.restbus.broker.group.PollRequest.Joining;
+import dev.restbus.broker.log.LogId;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -241,6 +246,35 @@ class GroupsTest {
         assertThat(description.lagSeconds()).isEqualTo(3.0);
         assertThat(description.offsetsPartition()).isEqualTo(3);
         assertThat(description.silentMs()).containsEntry("a", 3_000L);
+    }
+
+    @Test
+    void aDamagedRecordDoesNotHideTheLag() throws IOException {
+        bus.poll("a").topics("t").get().received();
+        flip("t", 0);
+        try {
+            assertProblem(() -> bus.leader("t", 0).read(0, 1), ProblemCode.CORRUPT_RECORD);
+            assertThat(GroupFixture.get(bus.groups().describe(GroupFixture.GROUP)).lag())
+                    .isEqualTo(8);
+        } finally {
+            flip("t", 0);
+        }
+    }
+
+    /** One bit of a partition's first batch. */
+    private void flip(String topic, int partition) throws IOException {
+        UUID topicId = bus.leader(topic, partition).topicId();
+        String name = new LogId(topic, topicId, partition).folderName();
+        try (Stream<Path> files = Files.walk(folder)) {
+            Path log =
+                    files.filter(file -> file.toString().contains(name))
+                            .filter(file -> file.toString().endsWith(".log"))
+                            .findFirst()
+                            .orElseThrow();
+            byte[] bytes = Files.readAllBytes(log);
+            bytes[100] ^= 1;
+            Files.write(log, bytes, StandardOpenOption.WRITE);
+        }
     }
 
     private Seat join(String memberId) {
