@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.restbus.standalone.RunningBus.Reply;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.record.internal.CompressionType;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,6 +85,45 @@ class TopicPagesTest {
             query = "?maxBytes=1&cursor=" + answer.path("next").asString();
         }
         assertThat(values).containsExactlyInAnyOrder("0", "1", "2", "3", "4", "5");
+    }
+
+    /** Packed batches of a few bytes each, which a page could take by the thousand. */
+    @Test
+    void aPageCountsWhatTheRecordsAreUnpacked() {
+        bus.put("/v1/topics/packed", "{\"partitions\":2}");
+        ByteCalls calls = new ByteCalls(bus);
+        SimpleRecord[] records = new SimpleRecord[10];
+        Arrays.fill(records, KafkaBatches.record("k", "x".repeat(10_000)));
+        byte[] batch = KafkaBatches.batch(CompressionType.GZIP, records);
+        assertThat(batch.length).isLessThan(1_000);
+        for (int p = 0; p < 2; p++) {
+            for (int i = 0; i < 3; i++) {
+                int status =
+                        calls.post(
+                                        "/v1/topics/packed/records?partition=" + p,
+                                        batch,
+                                        "Content-Type",
+                                        "application/x-record-batch")
+                                .status();
+                assertThat(status).isEqualTo(201);
+            }
+        }
+        List<String> places = new ArrayList<>();
+        List<Set<Integer>> partitions = new ArrayList<>();
+        String query = "?maxBytes=50000";
+        for (int page = 0; page < 15; page++) {
+            JsonNode answer = bus.get("/v1/topics/packed/records" + query).json();
+            assertThat(answer.path("records").size()).as("page " + page).isEqualTo(4);
+            Set<Integer> of = new HashSet<>();
+            for (JsonNode record : answer.path("records")) {
+                places.add(record.path("partition").asInt() + ":" + record.path("offset").asInt());
+                of.add(record.path("partition").asInt());
+            }
+            partitions.add(of);
+            query = "?maxBytes=50000&cursor=" + answer.path("next").asString();
+        }
+        assertThat(places).hasSize(60).doesNotHaveDuplicates();
+        assertThat(partitions.subList(0, 2)).as("turns").containsExactly(Set.of(0), Set.of(1));
     }
 
     @Test

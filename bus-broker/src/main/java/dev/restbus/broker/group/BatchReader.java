@@ -19,9 +19,6 @@ import java.util.Map;
  */
 final class BatchReader {
 
-    /** What a record takes besides its key and value, roughly. */
-    private static final int RECORD_OVERHEAD_BYTES = 32;
-
     private final Limits limits;
     private final RecordSink sink;
     private final RecordReader record = new RecordReader();
@@ -144,15 +141,12 @@ final class BatchReader {
     }
 
     private boolean admit() {
-        long size =
-                RECORD_OVERHEAD_BYTES
-                        + Math.max(0, record.keyLength())
-                        + Math.max(0, record.valueLength());
-        if (records >= limits.maxRecords() || (records > 0 && bytes + size > limits.maxBytes())) {
+        long after = bytes + record.sizeBytes();
+        if (records >= limits.maxRecords() || (records > 0 && after > limits.maxBytes())) {
             return false;
         }
         records++;
-        bytes += size;
+        bytes = after;
         return true;
     }
 

@@ -1,5 +1,6 @@
 package dev.restbus.broker.http;
 
+import dev.restbus.api.batch.RecordReader;
 import dev.restbus.broker.fetch.Tail;
 import dev.restbus.door.Answer;
 import java.util.List;
@@ -17,7 +18,13 @@ final class TopicPage extends CompletableFuture<Answer> {
     private final int maxBytes;
     private final JsonBytes out = new JsonBytes(512).ascii("{\"records\":[");
     private int records;
-    private int bytesRead;
+
+    /** Counts unpacked: a compressed batch may hold far more than was read of the log. */
+    private long bytes;
+
+    /** A record was there for which the page had no room. */
+    private boolean full;
+
     private boolean ended;
     private @Nullable ScheduledFuture<?> timeout;
 
@@ -66,35 +73,44 @@ final class TopicPage extends CompletableFuture<Answer> {
 
     private void fill() {
         Tail.Found found = tail.next(maxBytes);
-        while (found != null && take(found)) {
-            found = isFull() ? null : tail.next(maxBytes - bytesRead);
+        while (found != null) {
+            take(found);
+            found = isFull() ? null : tail.next((int) (maxBytes - bytes));
         }
     }
 
     private boolean isFull() {
-        return records >= maxRecords || bytesRead >= maxBytes;
+        return full || records >= maxRecords || bytes >= maxBytes;
     }
 
-    /** False for one that is too large to come behind others; it stays for the next page. */
-    private boolean take(Tail.Found found) {
-        if (records > 0 && found.batches().length() > maxBytes - bytesRead) {
-            tail.beginWith(found.partition());
-            return false;
-        }
-        bytesRead += found.batches().length();
+    private void take(Tail.Found found) {
+        int before = records;
         long next =
                 found.walk(
                         (record, json) -> {
-                            if (records >= maxRecords) {
+                            if (!admit(record)) {
                                 return false;
-                            }
-                            if (records++ > 0) {
-                                out.ascii(",");
                             }
                             RecordJson.write(out, null, found.partition(), record, json);
                             return true;
                         });
         tail.advance(found.partition(), next);
+        if (full && records == before) {
+            // Too large to come behind others. One that had its share waits for its turn.
+            tail.beginWith(found.partition());
+        }
+    }
+
+    private boolean admit(RecordReader record) {
+        long after = bytes + record.sizeBytes();
+        if (records >= maxRecords || (records > 0 && after > maxBytes)) {
+            full = true;
+            return false;
+        }
+        if (records++ > 0) {
+            out.ascii(",");
+        }
+        bytes = after;
         return true;
     }
 

@@ -3,12 +3,17 @@ package dev.restbus.broker.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.restbus.api.Acks;
 import dev.restbus.api.BusException;
 import dev.restbus.api.ProblemCode;
+import dev.restbus.api.batch.BatchBuilder;
+import dev.restbus.api.batch.RecordHeaders;
+import dev.restbus.api.batch.Slice;
 import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.group.GroupFixture.Polled;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -349,6 +354,27 @@ class GroupPollsTest {
         assertThat(bus.poll("a").topics("t").maxBytes(1).get().received().offsets())
                 .containsExactly(0L);
         assertThat(bus.poll("a").maxBytes(1_600).get().received().offsets()).containsExactly(1L);
+    }
+
+    @Test
+    void headersCountTowardsMaxBytes() {
+        bus.topic("t", 1);
+        BatchBuilder builder = new BatchBuilder(256);
+        builder.begin();
+        for (int i = 0; i < 4; i++) {
+            RecordHeaders headers = new RecordHeaders();
+            headers.add("h", "x".repeat(4_000));
+            builder.append(bus.clock.nowMs(), Slice.utf8("k"), Slice.utf8("v"), headers);
+        }
+        int sizeBytes = builder.finish(0);
+        GroupFixture.get(
+                bus.leader("t", 0)
+                        .append(
+                                List.of(new Slice(builder.bytes(), 0, sizeBytes)),
+                                Acks.ALL,
+                                30_000));
+        assertThat(bus.poll("a").topics("t").maxBytes(10_000).get().received().offsets())
+                .containsExactly(0L, 1L);
     }
 
     @Test
