@@ -1,6 +1,7 @@
 package dev.restbus.client;
 
 import dev.restbus.api.Acks;
+import dev.restbus.api.Outcome;
 import dev.restbus.client.WireJson.EncodedRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -144,13 +145,17 @@ public final class BusProducer {
         byte[] body = WireJson.records(mapper, missing.stream().map(chunk::get).toList());
         JsonNode items =
                 WireJson.MAPPER.readTree(calls.call("POST", path(topic), body)).path("records");
+        // One that may be stored is told before one that is not: only the latter may be sent again.
         BusClientException refused = null;
         for (int i = 0; i < missing.size(); i++) {
             JsonNode item = items.path(i);
             if (item.has("offset") || acks == Acks.NONE) {
                 sent[missing.get(i)] = place(topic, item);
-            } else if (refused == null) {
-                refused = refusal(item);
+            } else {
+                BusClientException refusal = refusal(item);
+                if (refused == null || refusal.outcome() == Outcome.UNKNOWN) {
+                    refused = refusal;
+                }
             }
         }
         if (refused != null) {

@@ -245,6 +245,33 @@ class BusProducerTest {
     }
 
     @Test
+    void nothingIsSentAgainBesideARecordThatMayBeStored() throws Exception {
+        Reply partly =
+                Reply.of(
+                        207,
+                        """
+                        {"records":[
+                         {"status":503,"code":"no-leader","retryable":true,"outcome":"none"},
+                         {"status":503,"code":"timed-out","retryable":true,"outcome":"unknown"}]}
+                        """);
+        try (ScriptedBus bus = ScriptedBus.replying(partly, STORED);
+                BusClient client = BusClient.connect(bus.url())) {
+            BusClientException refused =
+                    catchThrowableOfType(
+                            BusClientException.class,
+                            () ->
+                                    client.producer()
+                                            .sendAll(
+                                                    List.of(
+                                                            NewRecord.of("t", "a", 1),
+                                                            NewRecord.of("t", "b", 2))));
+
+            assertThat(refused.outcome()).isEqualTo(Outcome.UNKNOWN);
+            assertThat(bus.calls()).hasSize(1);
+        }
+    }
+
+    @Test
     void whatStaysRefusedIsToldRecordByRecord() throws Exception {
         Reply partly =
                 Reply.of(

@@ -105,6 +105,20 @@ final class ListenerLoop {
     }
 
     private void run() {
+        try {
+            pollUntilStopped();
+        } catch (Error e) {
+            LOG.error("{} ends: its records go to another member", thread.getName(), e);
+            throw e;
+        } finally {
+            // An interrupt ended the work; it must not end the farewell too.
+            Thread.interrupted();
+            consumer.close();
+            counters.connected(false);
+        }
+    }
+
+    private void pollUntilStopped() {
         int failures = 0;
         while (!stopping) {
             try {
@@ -125,10 +139,6 @@ final class ListenerLoop {
                 pause(pauses.apply(++failures));
             }
         }
-        // An interrupt ended the work; it must not end the farewell too.
-        Thread.interrupted();
-        consumer.close();
-        counters.connected(false);
     }
 
     /** Not beyond the moment when a held-back record is due. */
@@ -179,9 +189,9 @@ final class ListenerLoop {
     private void handle(BusRecord record) throws InterruptedException {
         try {
             handler.handle(record);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | OutOfMemoryError e) {
             throw e;
-        } catch (Exception e) {
+        } catch (Throwable e) {
             if (stopping) {
                 // Perhaps only because of the stop: it is no attempt, and comes again.
                 throw new InterruptedException(describe(e));
@@ -193,7 +203,7 @@ final class ListenerLoop {
         progress.put(partitionOf(record), record.offset() + 1);
     }
 
-    private void fail(BusRecord record, Exception error) {
+    private void fail(BusRecord record, Throwable error) {
         counters.countFailed();
         commitProgress();
         heldBack.add(partitionOf(record));
@@ -274,7 +284,7 @@ final class ListenerLoop {
         return new TopicPartition(record.topic(), record.partition());
     }
 
-    private static String describe(Exception error) {
+    private static String describe(Throwable error) {
         String message = error.getMessage();
         String name = error.getClass().getSimpleName();
         String text = message == null || message.isBlank() ? name : name + ": " + message;

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,7 @@ class BusListenerContainerTest {
     /** Open once every scripted poll was answered and one more has arrived. */
     private final CountDownLatch scriptDone = new CountDownLatch(1);
 
+    private final CountDownLatch left = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final ScriptedBus bus;
     private final BusClient client;
@@ -81,6 +83,40 @@ class BusListenerContainerTest {
                 .contains("\"partition\":0,\"offset\":2")
                 .contains("not today");
         assertThat(polls()).allSatisfy(this::acksNothing);
+    }
+
+    @Test
+    void anErrorOfTheHandlerIsAFailedAttemptToo() throws Exception {
+        polls.add(batch("b1", "0:1"));
+        polls.add(batch("b2", "0:1"));
+        failures.add(attempt(1));
+        AtomicInteger attempts = new AtomicInteger();
+        run(
+                record -> {
+                    if (attempts.incrementAndGet() == 1) {
+                        throw new NoClassDefFoundError("some/Gone");
+                    }
+                });
+
+        assertThat(handled).containsExactly("0:1", "0:1");
+        assertThat(bodies("/failures").get(0)).contains("NoClassDefFoundError: some/Gone");
+        assertThat(polls().get(2).query()).endsWith("&ack=b2");
+    }
+
+    @Test
+    void aListenerWithoutMemoryLeavesItsGroup() throws Exception {
+        polls.add(batch("b1", "0:1"));
+        BusListenerContainer container =
+                new BusListenerContainer(
+                        client,
+                        options(),
+                        record -> {
+                            throw new OutOfMemoryError("pretended");
+                        });
+        container.start();
+        assertThat(left.await(PATIENCE_S, TimeUnit.SECONDS)).isTrue();
+        container.stop();
+        assertThat(lines()).noneMatch(line -> line.contains("/failures"));
     }
 
     @Test
@@ -264,6 +300,7 @@ class BusListenerContainerTest {
             Reply scripted = commits.poll();
             return scripted == null ? Reply.of(200, "{}") : scripted;
         }
+        left.countDown();
         return Reply.of(204, "");
     }
 
