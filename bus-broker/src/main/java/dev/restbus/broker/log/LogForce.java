@@ -12,6 +12,9 @@ final class LogForce {
     private static final System.Logger LOG = System.getLogger(LogForce.class.getName());
     private static final long NANOS_PER_MS = 1_000_000;
 
+    /** So much is scanned in less time than its indexes take to be written. */
+    private static final long SOON_SCANNED_BYTES = 1 << 20;
+
     private final Disk disk;
     private final Path folder;
     private final Segments segments;
@@ -119,7 +122,9 @@ final class LogForce {
         }
     }
 
-    /** Leaves the folder so that the next open has nothing to scan. */
+    /**
+     * Leaves the folder so that the next open has little to scan, and all of it known as forced.
+     */
     void settle(long end) throws IOException {
         force(recoveryPoint.offset(), end);
         forcedEnd = end;
@@ -127,7 +132,8 @@ final class LogForce {
             writeRecoveryPoint(end);
         }
         for (Segment segment : segments.all()) {
-            if (segment.index().isUnwritten()) {
+            boolean isShort = !segment.isClosed() && segment.sizeBytes() < SOON_SCANNED_BYTES;
+            if (segment.index().isUnwritten() && !isShort) {
                 writeIndex(segment, Math.min(end, segment.endOffset()));
             }
         }

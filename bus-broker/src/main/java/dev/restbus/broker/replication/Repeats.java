@@ -51,8 +51,8 @@ final class Repeats {
             from = saved.endOffset();
             repeats.savedEnd = from;
         }
-        repeats.replay(Math.max(from, log.logStart()));
-        repeats.savedBytes = log.sizeBytes();
+        long replayedBytes = repeats.replay(Math.max(from, log.logStart()));
+        repeats.savedBytes = log.sizeBytes() - replayedBytes;
         return repeats;
     }
 
@@ -67,28 +67,36 @@ final class Repeats {
         }
     }
 
-    private void replay(long from) {
+    /** Returns how many bytes were read. */
+    private long replay(long from) {
         long end = log.logEnd();
         long next = from;
+        long bytes = 0;
         while (next < end) {
-            next = replaySome(next, end);
+            PartitionLog.LogSlice slice = read(next, end);
+            next = Math.max(remember(slice, next), next + 1);
+            bytes += slice.length();
         }
+        return bytes;
     }
 
     /** Of a damaged batch nobody knows whose it is: what is behind it counts. */
-    private long replaySome(long from, long end) {
+    private PartitionLog.LogSlice read(long from, long end) {
         try {
-            PartitionLog.LogSlice slice = log.read(from, READ_BYTES, end);
-            long next = from;
-            for (int at = 0; at < slice.length(); ) {
-                remember(slice.bytes(), at);
-                next = RecordBatch.nextOffset(slice.bytes(), at);
-                at += RecordBatch.sizeBytes(slice.bytes(), at);
-            }
-            return Math.max(next, from + 1);
+            return log.read(from, READ_BYTES, end);
         } catch (BusException e) {
-            return from + 1;
+            return PartitionLog.LogSlice.EMPTY;
         }
+    }
+
+    /** Returns the offset behind. */
+    private long remember(PartitionLog.LogSlice slice, long from) {
+        long next = from;
+        for (int at = 0; at < slice.length(); at += RecordBatch.sizeBytes(slice.bytes(), at)) {
+            remember(slice.bytes(), at);
+            next = RecordBatch.nextOffset(slice.bytes(), at);
+        }
+        return next;
     }
 
     /** Whether a batch says whose it is. */
@@ -196,9 +204,9 @@ final class Repeats {
         return savedEnd < log.activeBase() || log.sizeBytes() - savedBytes >= SNAPSHOT_BYTES;
     }
 
-    /** Whether the next start would have to read anything. */
+    /** Whether the next start would read for longer than a snapshot takes to be saved. */
     boolean isBehind() {
-        return savedEnd < log.logEnd();
+        return savedEnd < log.activeBase() || log.sizeBytes() - savedBytes >= READ_BYTES;
     }
 
     /** What is known now; by the holder, so that nobody appends meanwhile. */

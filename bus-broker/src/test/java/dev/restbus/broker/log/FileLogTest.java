@@ -243,4 +243,41 @@ class FileLogTest {
         log.append(List.of(batch("b")), 1);
         assertThat(values(log)).containsExactly("a", "b");
     }
+
+    /** With ten thousand logs, every force counts when the broker stops. */
+    @Test
+    void aSmallLogIsClosedWithFewForcesAndReadBackWhole() {
+        FaultyDisk disk = new FaultyDisk();
+        Path small = temp.resolve("small");
+        try (FileLog opened = FileLog.open(disk, small, ID, LogSettings.DEFAULT)) {
+            opened.append(List.of(LogFixture.batchAt(1_000)), 1);
+            opened.append(List.of(LogFixture.batchAt(2_000)), 1);
+            opened.force();
+            disk.calls.clear();
+        }
+        assertThat(forced(disk))
+                .containsExactly(
+                        "00000000000000000000.log", "recovery-point", "log-state.tmp", "folder");
+        try (FileLog again = FileLog.open(disk, small, ID, LogSettings.DEFAULT)) {
+            assertThat(again.logEnd()).isEqualTo(2);
+            assertThat(again.firstAt(1_500, 2)).isNotNull();
+        }
+    }
+
+    @Test
+    void aLargeLogIsClosedWithItsIndexes() {
+        FaultyDisk disk = new FaultyDisk();
+        try (FileLog opened = FileLog.open(disk, temp.resolve("large"), ID, LogSettings.DEFAULT)) {
+            opened.append(List.of(LogFixture.batch("x".repeat(1 << 20))), 1);
+        }
+        assertThat(forced(disk))
+                .contains("00000000000000000000.index.tmp", "00000000000000000000.timeindex.tmp");
+    }
+
+    private static List<String> forced(FaultyDisk disk) {
+        return disk.calls.stream()
+                .filter(call -> call.startsWith("force "))
+                .map(call -> call.substring("force ".length()))
+                .toList();
+    }
 }

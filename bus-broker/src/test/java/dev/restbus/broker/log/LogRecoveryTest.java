@@ -435,12 +435,15 @@ class LogRecoveryTest {
         }
     }
 
-    /** Where the index has to be rebuilt, nobody knows of which time it was. */
+    /**
+     * Where the index has to be rebuilt, nobody knows of which time it was. Large enough that it
+     * has one.
+     */
     @Test
     void aDamagedRecordIsNotPassedOverByTime() throws Exception {
         Path folder = temp.resolve("log");
         try (FileLog log = open(folder, LARGE)) {
-            log.append(List.of(LogFixture.batchAt(1_000)), 1);
+            log.append(List.of(batch("x".repeat(1 << 20))), 1);
         }
         Path file = LogFixture.logFile(folder, 0);
         LogFixture.flipBit(file, Files.size(file) - 3, 2);
