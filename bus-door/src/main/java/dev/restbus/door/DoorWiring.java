@@ -7,6 +7,7 @@ import jakarta.servlet.DispatcherType;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -20,6 +21,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
+import org.springframework.http.converter.HttpMessageConverter;
 import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
@@ -122,8 +124,16 @@ public class DoorWiring {
     @Bean
     ServerHttpMessageConvertersCustomizer strictJsonConverter() {
         return converters ->
-                converters.withJsonConverter(
-                        new JacksonJsonHttpMessageConverter(StrictJson.mapper()));
+                converters
+                        .withJsonConverter(new JacksonJsonHttpMessageConverter(StrictJson.mapper()))
+                        .configureMessageConvertersList(
+                                all -> all.removeIf(DoorWiring::bindsOtherThanJson));
+    }
+
+    /** What some library brings to the class path, such as YAML, is no way past strict JSON. */
+    private static boolean bindsOtherThanJson(HttpMessageConverter<?> converter) {
+        return converter.canRead(Map.class, null)
+                && !(converter instanceof JacksonJsonHttpMessageConverter);
     }
 
     /** Takes the place of Boot's {@code /error}, which speaks another format; it maps nothing. */
