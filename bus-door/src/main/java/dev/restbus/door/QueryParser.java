@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
 /** Reads query strings by hand, so that no body is ever taken for parameters. Stateless. */
 final class QueryParser {
 
+    /**
+     * Asks every path for a redirect to the leader in place of the answer. Whoever leads answers
+     * itself, and this broker leads every partition.
+     */
+    private static final String REDIRECT = "redirect";
+
     private QueryParser() {}
 
     /**
@@ -41,7 +47,9 @@ final class QueryParser {
             return;
         }
         for (String name : query.names()) {
-            if (!known.contains(name)) {
+            if (name.equals(REDIRECT)) {
+                requireFlag(query);
+            } else if (!known.contains(name)) {
                 throw ProblemCode.UNKNOWN_PARAMETER.exceptionAt(
                         name,
                         known.isEmpty()
@@ -51,6 +59,14 @@ final class QueryParser {
                                         + "' here; known are "
                                         + String.join(", ", new TreeSet<>(known)));
             }
+        }
+    }
+
+    private static void requireFlag(Query query) {
+        String value = query.text(REDIRECT, "");
+        if (!value.equals("true") && !value.equals("false")) {
+            throw ProblemCode.INVALID_PARAMETER.exceptionAt(
+                    REDIRECT, "redirect is true or false, not '" + value + "'");
         }
     }
 

@@ -88,6 +88,31 @@ class GroupsOverHttpTest {
     }
 
     @Test
+    void aBatchOfWhichOnePartitionStartedOverIsCommittedForTheOther() {
+        topic("partly", 2, 0);
+        bus.post("/v1/topics/partly?partition=0", "1");
+        bus.post("/v1/topics/partly?partition=1", "2");
+        Reply polled = poll("partly-g", "a", "topics=partly");
+        assertThat(polled.json().path("records").size()).isEqualTo(2);
+        Reply failed =
+                bus.post(
+                        "/v1/groups/partly-g/members/a/failures",
+                        "{\"topic\":\"partly\",\"partition\":0,\"offset\":0,\"error\":\"no\"}");
+        assertThat(failed.status()).as(failed.body()).isEqualTo(200);
+        String batch = polled.json().path("batch").asString();
+        Reply refused = poll("partly-g", "a", "wait=0&ack=" + batch);
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.code()).isEqualTo("stale-member-epoch");
+        assertThat(refused.json().path("outcome").asString()).isEqualTo("unknown");
+        assertThat(refused.json().path("committed").asInt()).isEqualTo(1);
+        assertThat(refused.json().path("refused").toString())
+                .isEqualTo("[{\"topic\":\"partly\",\"partition\":0}]");
+        JsonNode offsets = bus.get("/v1/groups/partly-g/offsets").json().path("offsets");
+        assertThat(offsets.size()).isEqualTo(1);
+        assertThat(offsets.get(0).path("partition").asInt()).isEqualTo(1);
+    }
+
+    @Test
     void twoMembersShareAndHandOverWithoutBothReading() {
         topic("share", 2, 0);
         poll("share-g", "a", "topics=share&wait=0");

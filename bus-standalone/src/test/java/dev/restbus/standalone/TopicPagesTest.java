@@ -6,6 +6,7 @@ import dev.restbus.standalone.RunningBus.Reply;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -127,6 +128,27 @@ class TopicPagesTest {
     }
 
     @Test
+    void aPageBeginsAtATimeInEveryPartition() {
+        bus.put("/v1/topics/timed", "{\"partitions\":2}");
+        for (int p = 0; p < 2; p++) {
+            bus.post(
+                    "/v1/topics/timed/records",
+                    ("{'records':[{'partition':#,'value':'old','timestamp':1000},"
+                                    + "{'partition':#,'value':'new','timestamp':5000}]}")
+                            .replace('\'', '"')
+                            .replace("#", Integer.toString(p)));
+        }
+        List<String> values = new ArrayList<>();
+        bus.get("/v1/topics/timed/records?timestamp=5000")
+                .json()
+                .path("records")
+                .forEach(record -> values.add(record.path("value").asString()));
+        assertThat(values).containsExactly("new", "new");
+        Reply both = bus.get("/v1/topics/timed/records?timestamp=2000&offset=latest");
+        assertThat(both.status()).isEqualTo(422);
+    }
+
+    @Test
     void anEmptyPageWaitsForARecord() throws Exception {
         bus.put("/v1/topics/quiet", "{\"partitions\":3}");
         Reply none = bus.get("/v1/topics/quiet/records?wait=50ms");
@@ -158,6 +180,14 @@ class TopicPagesTest {
                     .as("%s: %s", bad, reply.body())
                     .isIn("invalid-parameter", "expired", "unknown-partition");
         }
+        bus.put("/v1/topics/wider", "{\"partitions\":3}");
+        byte[] forged = Base64.getUrlDecoder().decode(cursor("wider"));
+        System.arraycopy(Base64.getUrlDecoder().decode(cursor("again")), 1, forged, 1, 16);
+        Reply more =
+                bus.get(
+                        "/v1/topics/again/records?cursor="
+                                + Base64.getUrlEncoder().withoutPadding().encodeToString(forged));
+        assertThat(more.code()).isEqualTo("invalid-parameter");
         assertThat(bus.get("/v1/topics/nowhere/records").code()).isEqualTo("unknown-topic");
     }
 
@@ -188,6 +218,10 @@ class TopicPagesTest {
         assertThat(head.header("Content-Length")).isEqualTo("7");
         assertThat(head.header("Content-Type")).isEqualTo("application/json");
         assertThat(head.body()).isEmpty();
+    }
+
+    private static String cursor(String topic) {
+        return bus.get("/v1/topics/" + topic + "/records").json().path("next").asString();
     }
 
     private static void produce(String topic, int from, int to) {

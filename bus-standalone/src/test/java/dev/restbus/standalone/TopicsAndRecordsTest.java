@@ -34,6 +34,29 @@ class TopicsAndRecordsTest {
     }
 
     @Test
+    void aControlCallTakesJsonAlone() {
+        for (String type : List.of("application/yaml", "application/x-yaml", "text/plain")) {
+            Reply reply =
+                    bus.send("PUT", "/v1/topics/typed", "partitions: 2", "Content-Type", type);
+            assertThat(reply.status()).as(type).isEqualTo(415);
+            assertThat(reply.code()).isEqualTo("unsupported-media-type");
+        }
+        assertThat(bus.get("/v1/topics/typed").code()).isEqualTo("unknown-topic");
+        assertThat(bus.get("/v3/api-docs.yaml").body()).startsWith("openapi:");
+    }
+
+    @Test
+    void whoAnsweredIsToldAndARedirectIsNotNeeded() {
+        Reply reply = bus.get("/v1/topics?redirect=true");
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.header("Bus-Served-By")).isEqualTo("broker-1");
+        Reply produced = bus.post("/v1/topics/told?redirect=true", "1");
+        assertThat(produced.status()).isEqualTo(201);
+        assertThat(produced.header("Bus-Served-By")).isEqualTo("broker-1");
+        assertThat(bus.get("/v1/topics?redirect=maybe").code()).isEqualTo("invalid-parameter");
+    }
+
+    @Test
     void aTopicIsCreatedOnceAndShownWithItsPartitions() {
         Reply created =
                 bus.put(

@@ -10,8 +10,11 @@ import dev.restbus.broker.group.PollRequest.Limits;
 import dev.restbus.broker.log.PartitionLog.LogSlice;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 
 /**
  * Reads partitions one after another into one answer and moves their positions. Used once, under
@@ -23,6 +26,11 @@ final class BatchReader {
     private final RecordSink sink;
     private final RecordReader record = new RecordReader();
     private final List<Range> ranges = new ArrayList<>();
+
+    /** Of the partitions read so far, as a batch names them. */
+    private int tokenBytes;
+
+    private final Set<UUID> topicsNamed = new HashSet<>();
 
     /** Where each partition stood before. */
     private final Map<Owned, Long> began = new HashMap<>();
@@ -42,8 +50,8 @@ final class BatchReader {
     }
 
     /**
-     * Reads until the answer is full or nothing is left below the high watermarks. A failure leaves
-     * every position where it was.
+     * Reads until the answer is full, or the batch that names what was read, or nothing is left
+     * below the high watermarks. A failure leaves every position where it was.
      *
      * @param reset what to do where retention took the position
      * @throws BusException 500 {@code corrupt-record}, 416 {@code offset-out-of-range}; only while
@@ -52,7 +60,7 @@ final class BatchReader {
     void read(List<Owned> partitions, OffsetReset reset) {
         try {
             for (Owned one : partitions) {
-                if (isFull()) {
+                if (isFull() || !hasNameFor(one)) {
                     return;
                 }
                 began.put(one, one.position());
@@ -87,10 +95,23 @@ final class BatchReader {
             }
         } finally {
             if (one.position() > from) {
-                ranges.add(
-                        new Range(one.name(), one.key(), one.generation(), from, one.position()));
+                add(new Range(one.name(), one.key(), one.generation(), from, one.position()));
             }
         }
+    }
+
+    private void add(Range range) {
+        ranges.add(range);
+        if (topicsNamed.add(range.key().topicId())) {
+            tokenBytes += BatchToken.topicBytes(range.name().topic());
+        }
+        tokenBytes += BatchToken.partitionBytes(range.named());
+    }
+
+    /** Whether one more partition can be named by the batch; the first one always can. */
+    private boolean hasNameFor(Owned one) {
+        int more = BatchToken.topicBytes(one.name().topic()) + BatchToken.MAX_PARTITION_BYTES;
+        return tokenBytes == 0 || tokenBytes + more <= BatchToken.MAX_RANGES_BYTES;
     }
 
     /** Retention, or whoever deletes records, may be faster than the group. */

@@ -34,6 +34,12 @@ record BatchToken(String group, String memberId, long incarnation, List<Range> r
     private static final int MAX_TEXT_LENGTH = 64 << 10;
     private static final int MAX_RANGES = 65_536;
 
+    /** At most so many bytes of ranges: the text has room in a request line beside the rest. */
+    static final int MAX_RANGES_BYTES = 3 << 10;
+
+    /** See {@link #partitionBytes}. */
+    static final int MAX_PARTITION_BYTES = 1 + 5 + 10 + 10;
+
     BatchToken {
         ranges = List.copyOf(ranges);
     }
@@ -137,15 +143,30 @@ record BatchToken(String group, String memberId, long incarnation, List<Range> r
     }
 
     private int sizeBytes() {
-        int size = 1 + 30 + textBytes(group) + textBytes(memberId);
+        int size = 1 + textBytes(group) + textBytes(memberId);
+        size += Bytes.varlongSize(incarnation) + Bytes.varlongSize(ranges.size());
         for (Range range : ranges) {
-            size += 1 + textBytes(range.topic()) + 2 * Long.BYTES + 30;
+            size += topicBytes(range.topic()) + partitionBytes(range);
         }
         return size + Integer.BYTES;
     }
 
+    /** At most so many bytes for the first partition of a topic, more than for others of it. */
+    static int topicBytes(String topic) {
+        return textBytes(topic) + 2 * Long.BYTES;
+    }
+
+    /** So many bytes for a partition, beside its topic. */
+    static int partitionBytes(Range range) {
+        return 1
+                + Bytes.varlongSize(range.partition())
+                + Bytes.varlongSize(range.generation())
+                + Bytes.varlongSize(range.nextOffset());
+    }
+
     private static int textBytes(String text) {
-        return 10 + text.length() * 3;
+        int length = text.getBytes(StandardCharsets.UTF_8).length;
+        return Bytes.varlongSize(length) + length;
     }
 
     private static int putText(byte[] bytes, int at, String text) {

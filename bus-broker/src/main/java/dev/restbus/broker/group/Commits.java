@@ -1,6 +1,7 @@
 package dev.restbus.broker.group;
 
 import dev.restbus.api.BusException;
+import dev.restbus.api.Outcome;
 import dev.restbus.api.ProblemCode;
 import dev.restbus.api.control.TopicMetadata;
 import dev.restbus.api.control.TopicPartition;
@@ -65,7 +66,9 @@ final class Commits {
                                 + " other partitions of the batch ("
                                 + others
                                 + ") are committed")
-                .with("refused", names)
+                .withOutcome(others > 0 ? Outcome.UNKNOWN : Outcome.NONE)
+                .with("refused", refused)
+                .with("committed", others)
                 .asException();
     }
 

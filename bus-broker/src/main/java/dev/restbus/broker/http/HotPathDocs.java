@@ -21,6 +21,10 @@ import org.springframework.stereotype.Component;
 @Component
 class HotPathDocs implements OpenApiCustomizer {
 
+    static final String TIMESTAMP =
+            "Instead of an offset: the first record at or after a time, epoch milliseconds or RFC"
+                    + " 3339";
+
     private static final String RECORDS = "Records";
     private static final String GROUPS = "Consumer groups";
     private static final String JSON = "application/json";
@@ -137,11 +141,7 @@ class HotPathDocs implements OpenApiCustomizer {
                                         path("topic", "orders"),
                                         path("partition", "0"),
                                         query("offset", "string", "A number, earliest or latest"),
-                                        query(
-                                                "timestamp",
-                                                "string",
-                                                "Instead of an offset: the first record at or after a"
-                                                        + " time, epoch milliseconds or RFC 3339"),
+                                        query("timestamp", "string", TIMESTAMP),
                                         query("max", "integer", "At most so many records; 500"),
                                         query(
                                                 "maxBytes",

@@ -96,6 +96,9 @@ final class Positions {
             }
             tail.beginWith((int) readNumber(in));
             for (int partition = 0; in.available() > 0; partition++) {
+                if (partition == tail.topic().partitionCount()) {
+                    throw badCursor();
+                }
                 tail.startAt(partition, readNumber(in));
             }
         } catch (IOException | IllegalArgumentException e) {

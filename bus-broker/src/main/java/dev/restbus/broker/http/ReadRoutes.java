@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads by offset: many records as JSON, and one record as it was sent. Thread-safe. */
 public final class ReadRoutes {
@@ -197,15 +198,20 @@ public final class ReadRoutes {
     }
 
     private static long offsetOf(Query query, PartitionLeader leader) {
+        Long timestampMs = timestampMs(query);
+        return timestampMs == null
+                ? offsetOf(query.text("offset", "earliest"), leader)
+                : leader.firstAt(timestampMs);
+    }
+
+    /** Of the first record to read; null where the query names none. */
+    static @Nullable Long timestampMs(Query query) {
         String timestamp = query.text("timestamp");
-        if (timestamp == null) {
-            return offsetOf(query.text("offset", "earliest"), leader);
-        }
-        if (query.text("offset") != null) {
+        if (timestamp != null && query.text("offset") != null) {
             throw ProblemCode.INVALID_VALUE.exceptionAt(
                     "timestamp", "a read begins at an offset or at a timestamp, not at both");
         }
-        return leader.firstAt(Timestamps.parseMs("timestamp", timestamp));
+        return timestamp == null ? null : Timestamps.parseMs("timestamp", timestamp);
     }
 
     private static long offsetOf(String text, PartitionLeader leader) {

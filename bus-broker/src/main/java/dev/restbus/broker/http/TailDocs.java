@@ -50,6 +50,7 @@ final class TailDocs {
                         List.of(
                                 HotPathDocs.path("topic", "orders"),
                                 HotPathDocs.query("offset", "string", "earliest or latest"),
+                                HotPathDocs.query("timestamp", "string", HotPathDocs.TIMESTAMP),
                                 HotPathDocs.query("cursor", "string", "next of the page before"),
                                 HotPathDocs.query(
                                         "max", "integer", "At most so many records; 500 a page"),

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,7 @@ public final class TopicReads {
         return new Route(
                 "GET",
                 "/v1/topics/{topic}/records",
-                Set.of("offset", "cursor", "max", "maxBytes", "wait"),
+                Set.of("offset", "timestamp", "cursor", "max", "maxBytes", "wait"),
                 this::read);
     }
 
@@ -117,8 +118,21 @@ public final class TopicReads {
         } else if (cursor != null) {
             Positions.resumeAt(tail, cursor);
         } else {
-            placeAt(tail, exchange.query().text("offset", "earliest"));
+            Long timestampMs = ReadRoutes.timestampMs(exchange.query());
+            if (timestampMs == null) {
+                placeAt(tail, exchange.query().text("offset", "earliest"));
+            } else {
+                placeEach(tail, leader -> leader.firstAt(timestampMs));
+            }
         }
+    }
+
+    private void placeEach(Tail tail, ToLongFunction<PartitionLeader> offset) {
+        tail.positions(
+                (partition, start) -> {
+                    PartitionLeader leader = partitions.leader(tail.topic(), partition);
+                    tail.startAt(partition, offset.applyAsLong(leader));
+                });
     }
 
     private void placeAt(Tail tail, String offset) {
@@ -126,15 +140,7 @@ public final class TopicReads {
             case "earliest" -> {
                 return;
             }
-            case "latest" ->
-                    tail.positions(
-                            (partition, start) ->
-                                    tail.startAt(
-                                            partition,
-                                            partitions
-                                                    .leader(tail.topic(), partition)
-                                                    .highWatermark()
-                                                    .offset()));
+            case "latest" -> placeEach(tail, leader -> leader.highWatermark().offset());
             default ->
                     throw ProblemCode.INVALID_PARAMETER.exceptionAt(
                             "offset",

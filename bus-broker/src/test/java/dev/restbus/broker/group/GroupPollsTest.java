@@ -13,7 +13,9 @@ import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.group.GroupFixture.Polled;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -354,6 +356,26 @@ class GroupPollsTest {
         assertThat(bus.poll("a").topics("t").maxBytes(1).get().received().offsets())
                 .containsExactly(0L);
         assertThat(bus.poll("a").maxBytes(1_600).get().received().offsets()).containsExactly(1L);
+    }
+
+    /** A batch has to fit into the request line of the poll that sends it back. */
+    @Test
+    void aBatchOfManyPartitionsStaysShortAndNothingIsLeftOut() {
+        bus.topic("wide", 1_500);
+        for (int p = 0; p < 1_500; p++) {
+            bus.produce("wide", p, 1);
+        }
+        Set<Integer> seen = new HashSet<>();
+        String ack = null;
+        for (int poll = 0; poll < 10 && seen.size() < 1_500; poll++) {
+            Polled polled = bus.poll("a").topics("wide").max(10_000).ack(ack).get().received();
+            ack = polled.answer().batch();
+            assertThat(ack).hasSizeLessThan(5_000);
+            polled.records().forEach(record -> assertThat(seen.add(record.partition())).isTrue());
+        }
+        assertThat(seen).hasSize(1_500);
+        bus.poll("a").ack(ack).get().received();
+        assertThat(bus.committed("wide", 1_499)).isEqualTo(1);
     }
 
     @Test
