@@ -41,9 +41,8 @@ final class GroupPolls {
      *     {@code offset-out-of-range}, 429 {@code too-many-parked}, and as {@link Joins#joined}
      */
     CompletableFuture<PollAnswer> poll(PollRequest request, RecordSink sink) {
-        MemberSession session = sessions.open(request.group(), request.memberId());
+        MemberSession session = sessions.enter(request.group(), request.memberId());
         Poll poll = new Poll(this, request, session, sink);
-        session.enter(services.clock().nanos());
         return poll.start().whenComplete((done, failure) -> session.exit(services.clock().nanos()));
     }
 

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,10 +99,10 @@ public final class Groups implements AutoCloseable {
 
     /** Joins a member that reads from the leaders itself, or changes its subscription. */
     public CompletableFuture<Seat> join(Joining joining) {
-        MemberSession session = sessions.open(joining.group(), joining.memberId());
         return inside(
-                session,
-                () -> {
+                joining.group(),
+                joining.memberId(),
+                session -> {
                     GroupView before = services.channel().group(joining.group());
                     boolean known = before != null && before.member(joining.memberId()) != null;
                     return polls.joins().joined(joining).thenCompose(view -> seat(session, !known));
@@ -134,10 +134,10 @@ public final class Groups implements AutoCloseable {
                             + "', which joined again with "
                             + member.incarnation());
         }
-        MemberSession session = sessions.open(group, memberId);
         return inside(
-                session,
-                () -> {
+                group,
+                memberId,
+                session -> {
                     boolean confirms =
                             memberEpoch == member.memberEpoch() && !member.revoking().isEmpty();
                     CompletableFuture<?> confirmed =
@@ -170,10 +170,9 @@ public final class Groups implements AutoCloseable {
     /** See {@link Offsets#commit}. */
     public CompletableFuture<Void> commit(ExplicitCommit commit) {
         String memberId = commit.memberId();
-        MemberSession session = memberId == null ? null : sessions.find(commit.group(), memberId);
-        return session == null
+        return memberId == null || sessions.find(commit.group(), memberId) == null
                 ? offsets.commit(commit)
-                : inside(session, () -> offsets.commit(commit));
+                : inside(commit.group(), memberId, session -> offsets.commit(commit));
     }
 
     /**
@@ -237,8 +236,7 @@ public final class Groups implements AutoCloseable {
     public CompletableFuture<FailureOutcome> fail(
             String group, String memberId, TopicPartition name, long offset, String error) {
         requireMember(group, memberId);
-        MemberSession session = sessions.open(group, memberId);
-        return inside(session, () -> failures.report(session, name, offset, error));
+        return inside(group, memberId, session -> failures.report(session, name, offset, error));
     }
 
     /** Every group by name. */
@@ -374,11 +372,11 @@ public final class Groups implements AutoCloseable {
 
     /** Runs a call of a member: while it is here the member cannot expire. */
     private <T> CompletableFuture<T> inside(
-            MemberSession session, Supplier<CompletableFuture<T>> call) {
-        session.enter(services.clock().nanos());
+            String group, String memberId, Function<MemberSession, CompletableFuture<T>> call) {
+        MemberSession session = sessions.enter(group, memberId);
         CompletableFuture<T> answer;
         try {
-            answer = call.get();
+            answer = call.apply(session);
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }

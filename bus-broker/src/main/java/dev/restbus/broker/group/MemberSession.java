@@ -127,6 +127,12 @@ final class MemberSession {
 
     private static final long NOTHING_SHOWN = -1;
 
+    /**
+     * How long a member may keep, though told, what it has to give up (KIP-848's rebalance timeout,
+     * with Kafka's five minutes between two polls).
+     */
+    private static final long REBALANCE_TIMEOUT_NANOS = 300_000_000_000L;
+
     private final String group;
     private final String memberId;
 
@@ -134,6 +140,14 @@ final class MemberSession {
     private long sessionTimeoutMs;
     private long incarnation;
     private long memberEpoch;
+
+    /** Whether it has yet to confirm that it gave something up. */
+    private boolean revoking;
+
+    /** Of which epoch it was first found unconfirmed at {@link #unconfirmedSinceNanos}. */
+    private long unconfirmedEpoch = NOTHING_SHOWN;
+
+    private long unconfirmedSinceNanos;
     private List<TopicPartition> assignment = List.of();
     private long lastSeenNanos;
     private int callsInside;
@@ -190,12 +204,27 @@ final class MemberSession {
         return callsInside == 0;
     }
 
-    /** Whether it was silent for longer than its session allows. */
-    synchronized boolean isLate(long nowNanos) {
-        return callsInside == 0
-                && leaving == null
-                && incarnation != 0
-                && nowNanos - lastSeenNanos > sessionTimeoutMs * 1_000_000;
+    /**
+     * Whether it has to leave: it was silent for longer than its session allows, or it keeps for
+     * itself what others wait for. Called again and again; that time runs from the first call on
+     * that finds it so.
+     */
+    synchronized boolean checkLate(long nowNanos) {
+        boolean silent =
+                callsInside == 0 && nowNanos - lastSeenNanos > sessionTimeoutMs * 1_000_000;
+        return leaving == null && incarnation != 0 && (silent || keepsTooLong(nowNanos));
+    }
+
+    private boolean keepsTooLong(long nowNanos) {
+        if (!revoking) {
+            unconfirmedEpoch = NOTHING_SHOWN;
+            return false;
+        }
+        if (unconfirmedEpoch != memberEpoch) {
+            unconfirmedEpoch = memberEpoch;
+            unconfirmedSinceNanos = nowNanos;
+        }
+        return nowNanos - unconfirmedSinceNanos > REBALANCE_TIMEOUT_NANOS;
     }
 
     synchronized void leaveBy(@Nullable CompletableFuture<?> future) {
@@ -258,6 +287,7 @@ final class MemberSession {
         }
         sessionTimeoutMs = member.sessionTimeoutMs();
         memberEpoch = member.memberEpoch();
+        revoking = !member.revoking().isEmpty();
         assignment = member.assignment();
         owned.keySet().retainAll(assignment);
         return news;

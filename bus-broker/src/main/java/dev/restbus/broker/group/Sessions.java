@@ -55,17 +55,36 @@ final class Sessions implements AutoCloseable {
         clock.schedule(clock.nanos() + TICK_NANOS, this::tick);
     }
 
-    /** The member's session, a new one if there was none. */
-    MemberSession open(String group, String memberId) {
-        return sessions.computeIfAbsent(group, name -> new ConcurrentHashMap<>())
-                .computeIfAbsent(
-                        memberId,
-                        id ->
-                                new MemberSession(
-                                        group,
-                                        id,
-                                        JoinGroup.DEFAULT_SESSION_TIMEOUT_MS,
-                                        clock.nanos()));
+    /**
+     * The member's session, a new one if there was none; a call of the member is inside, until it
+     * {@link MemberSession#exit exits}.
+     */
+    MemberSession enter(String group, String memberId) {
+        return open(group, memberId, session -> session.enter(clock.nanos()));
+    }
+
+    /**
+     * The member's session, a new one if there was none.
+     *
+     * @param action makes it one that is needed, before the tick can take it for one that is not
+     */
+    private MemberSession open(String group, String memberId, Consumer<MemberSession> action) {
+        MemberSession[] opened = new MemberSession[1];
+        sessions.compute(
+                group,
+                (name, present) -> {
+                    Map<String, MemberSession> members =
+                            present == null ? new ConcurrentHashMap<>() : present;
+                    opened[0] = members.computeIfAbsent(memberId, id -> fresh(group, id));
+                    action.accept(opened[0]);
+                    return members;
+                });
+        return opened[0];
+    }
+
+    private MemberSession fresh(String group, String memberId) {
+        return new MemberSession(
+                group, memberId, JoinGroup.DEFAULT_SESSION_TIMEOUT_MS, clock.nanos());
     }
 
     /** The member's session, or null. */
@@ -93,8 +112,13 @@ final class Sessions implements AutoCloseable {
 
     private void follow(GroupView view) {
         for (MemberView member : view.members()) {
-            MemberSession session = open(view.group(), member.memberId());
-            if (session.follow(member)) {
+            boolean[] news = new boolean[1];
+            MemberSession session =
+                    open(
+                            view.group(),
+                            member.memberId(),
+                            opened -> news[0] = opened.follow(member));
+            if (news[0]) {
                 session.wake();
             }
         }
@@ -111,31 +135,37 @@ final class Sessions implements AutoCloseable {
         }
         try {
             long now = clock.nanos();
-            sessions.forEach(
-                    (group, members) -> {
-                        members.values().forEach(session -> look(members, session, now));
-                        sessions.computeIfPresent(
-                                group, (name, left) -> left.isEmpty() ? null : left);
-                    });
+            for (String group : sessions.keySet()) {
+                ofGroup(group).forEach(session -> expireIfLate(session, now));
+                forgetStrangers(group);
+            }
         } finally {
             clock.schedule(clock.nanos() + TICK_NANOS, this::tick);
         }
     }
 
-    private void look(Map<String, MemberSession> members, MemberSession session, long now) {
-        if (session.isLate(now)) {
+    private void expireIfLate(MemberSession session, long now) {
+        if (session.checkLate(now)) {
             expire(session);
-            return;
-        }
-        boolean unknown = session.incarnation() == 0 || !isMember(session);
-        if (unknown && session.isIdle()) {
-            members.remove(session.memberId(), session);
         }
     }
 
-    private boolean isMember(MemberSession session) {
-        GroupView view = channel.group(session.group());
-        return view != null && view.member(session.memberId()) != null;
+    /** Sessions without a call inside whose member left, or never joined. */
+    private void forgetStrangers(String group) {
+        sessions.computeIfPresent(
+                group,
+                (name, members) -> {
+                    GroupView view = channel.group(group);
+                    members.values()
+                            .removeIf(session -> session.isIdle() && isStranger(session, view));
+                    return members.isEmpty() ? null : members;
+                });
+    }
+
+    private static boolean isStranger(MemberSession session, @Nullable GroupView view) {
+        return session.incarnation() == 0
+                || view == null
+                || view.member(session.memberId()) == null;
     }
 
     private void expire(MemberSession session) {

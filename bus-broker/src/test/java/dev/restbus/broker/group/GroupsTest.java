@@ -70,6 +70,23 @@ class GroupsTest {
     }
 
     @Test
+    void aMemberThatKeepsWhatItHasToGiveUpIsExpiredAfterFiveMinutes() {
+        join("a");
+        join("b");
+        for (int s = 0; s <= 300; s += 30) {
+            assertThat(bus.channel.expired()).as(s + " s").isEmpty();
+            assertThat(join("b").member().assignment()).isEmpty();
+            bus.clock.advance(30_000);
+            if (s < 300) {
+                // Alive, but of an epoch before the one that took a partition from it.
+                GroupFixture.get(bus.groups().heartbeat(GroupFixture.GROUP, "a", 1L));
+            }
+        }
+        assertThat(bus.channel.expired()).containsExactly("a");
+        assertThat(join("b").member().assignment()).hasSize(2);
+    }
+
+    @Test
     void aJoinRaisesTheFenceBeforeTheNewOwnerCanRead() {
         Seat old = join("a");
         bus.clock.advance(46_000);
