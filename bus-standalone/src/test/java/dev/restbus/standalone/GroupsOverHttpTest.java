@@ -164,7 +164,11 @@ class GroupsOverHttpTest {
         assertThat(beat.status()).as(beat.body()).isEqualTo(200);
         assertThat(beat.json().path("assignment").size()).isEqualTo(1);
 
-        assertThat(commit("self-g", "m", epoch, "self", 2).status()).isEqualTo(200);
+        Reply forward = commit("self-g", "m", epoch, "self", 2);
+        assertThat(forward.status()).isEqualTo(200);
+        assertThat(forward.json().path("rewound").toString()).isEqualTo("false");
+        Reply back = commit("self-g", "m", epoch, "self", 1);
+        assertThat(back.json().path("rewound").toString()).isEqualTo("true");
         assertThat(commit("self-g", "m", epoch, "self", 9).code())
                 .isEqualTo("offset-beyond-log-end");
         assertThat(commit("self-g", "m", epoch + 9, "self", 3).code())

@@ -1,5 +1,8 @@
 package dev.restbus.api.control;
 
+import dev.restbus.api.Names;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +18,24 @@ public record RetryPolicy(int maxAttempts, long backoffMs, @Nullable String dead
     public static final int MAX_ATTEMPTS = 1_000;
     public static final long MAX_BACKOFF_MS = 3_600_000;
 
-    /** The topic for dead letters of this group. */
+    private static final String DEAD_LETTER_SUFFIX = ".dlq";
+
+    /**
+     * The topic for dead letters of this group: by default {@code <group>.dlq}. Of a group whose
+     * name leaves no room for that, the name is cut, with a CRC-32C of it that tells it from
+     * others.
+     */
     public String deadLetterTopicOf(String group) {
-        return deadLetterTopic == null ? group + ".dlq" : deadLetterTopic;
+        if (deadLetterTopic != null) {
+            return deadLetterTopic;
+        }
+        int room = Names.MAX_LENGTH - DEAD_LETTER_SUFFIX.length();
+        if (group.length() <= room) {
+            return group + DEAD_LETTER_SUFFIX;
+        }
+        CRC32C crc = new CRC32C();
+        crc.update(group.getBytes(StandardCharsets.UTF_8));
+        String mark = "-%08x".formatted(crc.getValue());
+        return group.substring(0, room - mark.length()) + mark + DEAD_LETTER_SUFFIX;
     }
 }

@@ -25,8 +25,13 @@ public final class GroupOffsets {
             @Nullable Long nextOffset,
             @Nullable String metadata) {}
 
-    /** The answer to a commit: what is committed now. */
-    public record Committed(List<NewOffset> offsets) {}
+    /**
+     * The answer to a commit.
+     *
+     * @param offsets what is committed now
+     * @param rewound whether a place went back: records that were done come again
+     */
+    public record Committed(List<NewOffset> offsets, boolean rewound) {}
 
     /** {@code GET /v1/groups/{group}/offsets}. */
     public record Listing(List<Place> offsets) {}

@@ -168,7 +168,7 @@ public final class Groups implements AutoCloseable {
     }
 
     /** See {@link Offsets#commit}. */
-    public CompletableFuture<Void> commit(ExplicitCommit commit) {
+    public CompletableFuture<Boolean> commit(ExplicitCommit commit) {
         String memberId = commit.memberId();
         return memberId == null || sessions.find(commit.group(), memberId) == null
                 ? offsets.commit(commit)

@@ -39,12 +39,12 @@ final class Offsets {
     }
 
     /**
-     * Commits all of it or nothing. Fails with 404 {@code unknown-topic}, {@code
-     * unknown-partition}, {@code unknown-member}, 409 {@code stale-member-epoch}, 409 {@code
-     * group-not-empty} without a member while the group has some, 422 {@code
-     * offset-beyond-log-end}, {@code invalid-value}.
+     * Commits all of it or nothing, and tells whether a place went back. Fails with 404 {@code
+     * unknown-topic}, {@code unknown-partition}, {@code unknown-member}, 409 {@code
+     * stale-member-epoch}, 409 {@code group-not-empty} without a member while the group has some,
+     * 422 {@code offset-beyond-log-end}, {@code invalid-value}.
      */
-    CompletableFuture<Void> commit(ExplicitCommit commit) {
+    CompletableFuture<Boolean> commit(ExplicitCommit commit) {
         Map<ExplicitCommit.Offset, PartitionLeader> leaders = new LinkedHashMap<>();
         for (int i = 0; i < commit.offsets().size(); i++) {
             ExplicitCommit.Offset offset = commit.offsets().get(i);
@@ -59,16 +59,19 @@ final class Offsets {
                 .thenCompose(done -> services.hop(services.offsets().open(commit.group())))
                 .thenCompose(
                         offsets ->
-                                offsets.update(
-                                                draft -> {
-                                                    leaders.forEach(
-                                                            (offset, leader) ->
-                                                                    commit(
-                                                                            draft, commit, offset,
-                                                                            leader));
-                                                    return null;
-                                                })
-                                        .durable());
+                                offsets.update(draft -> commitAll(draft, commit, leaders))
+                                        .whenDurable());
+    }
+
+    private boolean commitAll(
+            Draft draft,
+            ExplicitCommit commit,
+            Map<ExplicitCommit.Offset, PartitionLeader> leaders) {
+        boolean rewound = false;
+        for (Map.Entry<ExplicitCommit.Offset, PartitionLeader> one : leaders.entrySet()) {
+            rewound |= commit(draft, commit, one.getKey(), one.getValue());
+        }
+        return rewound;
     }
 
     private PartitionLeader checked(ExplicitCommit.Offset offset, String pointer) {
@@ -91,7 +94,8 @@ final class Offsets {
         return leader;
     }
 
-    private void commit(
+    /** Returns whether the place went back. */
+    private boolean commit(
             Draft draft,
             ExplicitCommit commit,
             ExplicitCommit.Offset offset,
@@ -100,6 +104,7 @@ final class Offsets {
         GroupView view = services.channel().group(commit.group());
         OffsetKey key = new OffsetKey(commit.group(), leader.topicId(), offset.partition());
         OffsetEntry entry = draft.getOrFresh(key, offset.topic());
+        boolean rewound = offset.nextOffset() < entry.nextOffset(-1);
         Committed committed =
                 new Committed(
                         offset.nextOffset(),
@@ -110,11 +115,12 @@ final class Offsets {
         if (memberId == null) {
             requireEmpty(commit.group(), view);
             draft.put(key, entry.resetTo(committed));
-            return;
+            return rewound;
         }
         MemberView member = view == null ? null : view.member(memberId);
         OffsetEntry own = ownedEntry(entry, commit, memberId, member, leader.name());
         draft.put(key, own.committedAt(committed));
+        return rewound;
     }
 
     /** The entry under the member's own fence, raised if it is the owner and did not yet. */

@@ -227,7 +227,7 @@ class GroupController {
         String memberId = body.memberId();
         long epoch = memberId == null ? 0 : required("/memberEpoch", body.memberEpoch());
         return groups.commit(new ExplicitCommit(name(group), memberId, epoch, offsets))
-                .thenApply(done -> new GroupOffsets.Committed(wanted));
+                .thenApply(rewound -> new GroupOffsets.Committed(wanted, rewound));
     }
 
     @PostMapping("/{group}/offsets/reset")

@@ -13,6 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Partitioner {
 
+    /** More are not remembered, deleted ones among them: all begin at partition 0 again. */
+    static final int MAX_TOPICS = 100_000;
+
     private final Map<UUID, AtomicInteger> unkeyed = new ConcurrentHashMap<>();
 
     /** The partition of a key. */
@@ -28,11 +31,9 @@ public final class Partitioner {
 
     /** Counts unkeyed records that were accepted. */
     public void count(UUID topicId, int records) {
+        if (unkeyed.size() >= MAX_TOPICS && !unkeyed.containsKey(topicId)) {
+            unkeyed.clear();
+        }
         unkeyed.computeIfAbsent(topicId, id -> new AtomicInteger()).addAndGet(records);
-    }
-
-    /** Forgets a topic that is gone. */
-    public void forget(UUID topicId) {
-        unkeyed.remove(topicId);
     }
 }
