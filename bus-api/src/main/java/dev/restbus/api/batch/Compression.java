@@ -1,16 +1,23 @@
 package dev.restbus.api.batch;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.restbus.api.batch.RecordReader.MalformedBatchException;
 import dev.restbus.api.batch.RecordReader.OversizedBatchException;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4FrameInputStream;
+import net.jpountz.lz4.LZ4FrameOutputStream;
 import net.jpountz.xxhash.XXHashFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How Kafka's producers pack the records of a batch. They are unpacked as a whole and within
@@ -71,6 +78,60 @@ public final class Compression {
         } catch (IOException | RuntimeException e) {
             throw new MalformedBatchException(
                     "the records cannot be unpacked: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Packs the records of a batch.
+     *
+     * @param code one that {@link #isReadable}, but {@link #NONE}
+     * @return null where that does not make them smaller, or so much smaller that {@link #unpack}
+     *     would refuse them
+     */
+    public static @Nullable Slice pack(int code, Slice records) {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream(records.length() / 2);
+        try (OutputStream out = open(code, packed)) {
+            out.write(records.bytes(), records.at(), records.length());
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory cannot be written", e);
+        }
+        Slice result = Slice.of(packed.toByteArray());
+        return result.length() < records.length() && unpacksTo(records, code, result)
+                ? result
+                : null;
+    }
+
+    private static boolean unpacksTo(Slice records, int code, Slice packed) {
+        try {
+            Slice unpacked = unpack(code, packed);
+            return Arrays.equals(
+                    unpacked.bytes(),
+                    unpacked.at(),
+                    unpacked.at() + unpacked.length(),
+                    records.bytes(),
+                    records.at(),
+                    records.at() + records.length());
+        } catch (MalformedBatchException e) {
+            return false;
+        }
+    }
+
+    private static OutputStream open(int code, OutputStream target) throws IOException {
+        switch (code) {
+            case GZIP:
+                return new GZIPOutputStream(target);
+            case LZ4:
+                return new LZ4FrameOutputStream(
+                        target,
+                        LZ4FrameOutputStream.BLOCKSIZE.SIZE_64KB,
+                        -1,
+                        LZ4Factory.safeInstance().fastCompressor(),
+                        XXHashFactory.safeInstance().hash32(),
+                        LZ4FrameOutputStream.FLG.Bits.BLOCK_INDEPENDENCE);
+            case ZSTD:
+                return new ZstdOutputStreamNoFinalizer(target);
+            default:
+                throw new IllegalArgumentException("compression " + code + " is not written");
         }
     }
 

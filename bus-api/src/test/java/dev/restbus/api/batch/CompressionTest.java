@@ -7,6 +7,7 @@ import dev.restbus.api.batch.RecordReader.MalformedBatchException;
 import dev.restbus.api.batch.RecordReader.OversizedBatchException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -79,6 +80,44 @@ class CompressionTest {
             assertThat(reader.next()).isFalse();
             assertThat(reader.next()).isFalse();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = CompressionType.class,
+            names = {"GZIP", "LZ4", "ZSTD"})
+    void whatWePackedIsReadByKafkaAsItWas(CompressionType type) {
+        byte[] plain = packed(CompressionType.NONE, records(new Random(SEED), 2_000, 300));
+        int length = plain.length - RecordBatch.HEADER_BYTES;
+        Slice packed =
+                Compression.pack(type.id, new Slice(plain, RecordBatch.HEADER_BYTES, length));
+        assertThat(packed.length()).isLessThan(length * 3 / 4);
+        byte[] batch = Arrays.copyOf(plain, RecordBatch.HEADER_BYTES + packed.length());
+        System.arraycopy(
+                packed.bytes(), packed.at(), batch, RecordBatch.HEADER_BYTES, packed.length());
+        Bytes.putShort(batch, RecordBatch.ATTRIBUTES_AT, (short) type.id);
+        Bytes.putInt(
+                batch, RecordBatch.LENGTH_AT, batch.length - RecordBatch.LENGTH_OVERHEAD_BYTES);
+        Bytes.putInt(batch, RecordBatch.CRC_AT, RecordBatch.computeCrc(batch, 0));
+        MemoryRecords read = MemoryRecords.readableRecords(ByteBuffer.wrap(batch));
+        read.batches().forEach(one -> one.ensureValid());
+        List<org.apache.kafka.common.record.internal.Record> expected = new ArrayList<>();
+        MemoryRecords.readableRecords(ByteBuffer.wrap(plain)).records().forEach(expected::add);
+        List<org.apache.kafka.common.record.internal.Record> found = new ArrayList<>();
+        read.records().forEach(found::add);
+        assertThat(found).hasSize(2_000).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = CompressionType.class,
+            names = {"GZIP", "LZ4", "ZSTD"})
+    void whatCouldNotBeUnpackedOrSavesNothingIsNotPacked(CompressionType type) {
+        byte[] noise = new byte[1_000];
+        new Random(SEED).nextBytes(noise);
+        assertThat(Compression.pack(type.id, Slice.of(noise))).isNull();
+        assertThat(Compression.pack(type.id, Slice.of(new byte[8 << 20]))).isNull();
+        assertThat(Compression.pack(type.id, Slice.of(new byte[1 << 20]))).isNotNull();
     }
 
     @Test

@@ -182,6 +182,9 @@ final class LogCleaner {
             while (next(batches, segment)) {
                 Slice left = filter.filter(batches.bytes(), batches.at(), this::stays);
                 changed |= left.bytes() != batches.bytes();
+                if (cleaned.sizeBytes() + left.length() > OffsetIndex.MAX_POSITION) {
+                    throw new CannotCleanException("what is left is too large for one segment");
+                }
                 cleaned.add(left);
             }
         }

@@ -18,6 +18,9 @@ final class OffsetIndex {
     static final int INTERVAL_BYTES = 4096;
     static final int ENTRY_BYTES = Long.BYTES;
 
+    /** The largest position of an entry. */
+    static final long MAX_POSITION = 0xffff_ffffL;
+
     private static final int FIRST_CAPACITY = 64;
 
     /** Replaced when it grows, always before {@link #count} says that it has more. */
@@ -34,7 +37,7 @@ final class OffsetIndex {
     }
 
     static long position(long entry) {
-        return entry & 0xffff_ffffL;
+        return entry & MAX_POSITION;
     }
 
     /** Adds the batch if the last entry is far enough away. */
@@ -69,7 +72,7 @@ final class OffsetIndex {
     }
 
     static long floor(long[] sorted, int count, long relativeOffset) {
-        int found = Arrays.binarySearch(sorted, 0, count, entry(relativeOffset, 0xffff_ffffL));
+        int found = Arrays.binarySearch(sorted, 0, count, entry(relativeOffset, MAX_POSITION));
         int at = found < 0 ? -found - 2 : found;
         return at < 0 ? 0 : sorted[at];
     }

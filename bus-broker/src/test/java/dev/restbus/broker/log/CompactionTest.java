@@ -460,6 +460,8 @@ class CompactionTest {
         for (int pass = 0; pass < 2; pass++) {
             log.clean(log.durableEnd(), () -> false);
             assertThat(keyedRecords(log)).as("pass " + pass).doesNotContainValue("k=old");
+            byte[] left = log.read(1, 1, log.durableEnd()).bytes();
+            assertThat(RecordBatch.compression(left, 0)).as("packed again").isEqualTo(1);
             nanos += (DAY_MS + 1) * 1_000_000;
         }
         assertThat(keyedRecords(log)).containsValue("i=" + filler).doesNotContainValue("k");

@@ -1,6 +1,7 @@
 package dev.restbus.broker.log.compaction;
 
 import dev.restbus.api.batch.Bytes;
+import dev.restbus.api.batch.Compression;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.RecordReader;
 import dev.restbus.api.batch.Slice;
@@ -63,10 +64,27 @@ public final class BatchFilter {
             return whole;
         }
         System.arraycopy(bytes, at, out, 0, RecordBatch.HEADER_BYTES);
-        int attributes = RecordBatch.attributes(bytes, at) & ~RecordBatch.COMPRESSION_MASK;
-        Bytes.putShort(out, RecordBatch.ATTRIBUTES_AT, (short) attributes);
+        int code = RecordBatch.attributes(bytes, at) & RecordBatch.COMPRESSION_MASK;
+        int packedLength = code == Compression.NONE || kept == 0 ? 0 : pack(code, length);
+        if (packedLength == 0) {
+            int plain = RecordBatch.attributes(bytes, at) & ~RecordBatch.COMPRESSION_MASK;
+            Bytes.putShort(out, RecordBatch.ATTRIBUTES_AT, (short) plain);
+        }
         Bytes.putLong(out, RecordBatch.MAX_TIMESTAMP_AT, maxTimestampMs);
-        return finished(length, kept);
+        return finished(packedLength == 0 ? length : packedLength, kept);
+    }
+
+    /**
+     * As they were packed before, so that a segment does not outgrow what it takes the place of.
+     */
+    private int pack(int code, int length) {
+        int at = RecordBatch.HEADER_BYTES;
+        Slice packed = Compression.pack(code, new Slice(out, at, length - at));
+        if (packed == null) {
+            return 0;
+        }
+        System.arraycopy(packed.bytes(), packed.at(), out, at, packed.length());
+        return at + packed.length();
     }
 
     /**
