@@ -2,6 +2,7 @@ package dev.restbus.broker;
 
 import dev.restbus.broker.log.Fsync;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -14,13 +15,15 @@ import org.springframework.util.unit.DataSize;
  * @param broker who this broker is
  * @param log how logs are kept
  * @param topics what may happen to topics
+ * @param groups how groups are kept
  */
 @ConfigurationProperties("bus")
 public record BrokerProperties(
         @DefaultValue("data") Path data,
         @DefaultValue Broker broker,
         @DefaultValue Log log,
-        @DefaultValue Topics topics) {
+        @DefaultValue Topics topics,
+        @DefaultValue Groups groups) {
 
     /**
      * Who this broker is.
@@ -50,4 +53,11 @@ public record BrokerProperties(
      * @param autoCreate whether producing to a topic that does not exist creates it
      */
     public record Topics(@DefaultValue("true") boolean autoCreate) {}
+
+    /**
+     * How groups are kept.
+     *
+     * @param offsetsRetention how long the offsets of a group without members are kept
+     */
+    public record Groups(@DefaultValue("7d") Duration offsetsRetention) {}
 }

@@ -219,11 +219,13 @@ public class BrokerWiring {
             Partitions partitions,
             SystemGroupClock groupClock,
             ExecutorService completions,
-            TopicCreation topicCreation) {
+            TopicCreation topicCreation,
+            BrokerProperties properties) {
         return new Groups(
                 new GroupServices(channel, offsetStore, partitions, groupClock, completions),
                 topicCreation,
-                Groups.MAX_PARKED);
+                Groups.MAX_PARKED,
+                properties.groups().offsetsRetention().toMillis());
     }
 
     /** A start takes longer than a short session; members are not blamed for it. */

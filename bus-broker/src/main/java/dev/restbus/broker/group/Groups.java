@@ -41,6 +41,7 @@ public final class Groups implements AutoCloseable {
     private final GroupPolls polls;
     private final Offsets offsets;
     private final Ownership ownership;
+    private final OffsetExpiry expiry;
 
     /** Groups whose dead-letter moves were looked after since the start. */
     private final Set<String> resumed = ConcurrentHashMap.newKeySet();
@@ -49,14 +50,17 @@ public final class Groups implements AutoCloseable {
      * Does nothing before {@link #start}.
      *
      * @param maxParked how many polls may wait at a time; more is 429 {@code too-many-parked}
+     * @param offsetsRetentionMs how long the offsets of a group without members are kept
      */
-    public Groups(GroupServices services, TopicCreation topics, int maxParked) {
+    public Groups(
+            GroupServices services, TopicCreation topics, int maxParked, long offsetsRetentionMs) {
         this.services = services;
         this.sessions = new Sessions(services.channel(), services.clock());
         this.failures = new Failures(services, sessions, new DeadLetters(services, topics));
         this.polls = new GroupPolls(services, sessions, failures, maxParked);
         this.offsets = new Offsets(services, sessions);
         this.ownership = new Ownership(services);
+        this.expiry = new OffsetExpiry(services, offsetsRetentionMs);
     }
 
     /** Follows the coordinator and finishes what a crash cut off; expires nobody yet. */
@@ -67,10 +71,12 @@ public final class Groups implements AutoCloseable {
 
     /**
      * Members can reach this broker: their sessions run from now, each a whole one, and who is
-     * silent for longer expires. Called once, behind {@link #start}.
+     * silent for longer expires. So do, later, the offsets of groups that nobody is in. Called
+     * once, behind {@link #start}.
      */
     public void runSessions() {
         sessions.run();
+        expiry.run(sessions::isClosed);
     }
 
     /** Answers every parked poll, empty; members stay in their groups. */

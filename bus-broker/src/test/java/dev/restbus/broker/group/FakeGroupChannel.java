@@ -4,6 +4,7 @@ import dev.restbus.api.ProblemCode;
 import dev.restbus.api.control.CoordinatorChannel;
 import dev.restbus.api.control.GroupChannel;
 import dev.restbus.api.control.GroupView;
+import dev.restbus.api.control.GroupView.Rebalance;
 import dev.restbus.api.control.JoinGroup;
 import dev.restbus.api.control.MemberView;
 import dev.restbus.api.control.RetryPolicy;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,17 +58,21 @@ final class FakeGroupChannel implements GroupChannel {
 
     private static final class Group {
         long epoch;
+        long changedMs;
         RetryPolicy retry = RetryPolicy.DEFAULT;
         final TreeMap<String, Member> members = new TreeMap<>();
     }
 
     private final Function<String, Integer> partitionsOf;
+    private final LongSupplier nowMs;
     private final TreeMap<String, Group> groups = new TreeMap<>();
     private final List<Consumer<GroupView>> watchers = new CopyOnWriteArrayList<>();
     private final List<String> expired = new CopyOnWriteArrayList<>();
 
-    FakeGroupChannel(Function<String, Integer> partitionsOf) {
+    /** Of wall-clock time in epoch milliseconds. */
+    FakeGroupChannel(Function<String, Integer> partitionsOf, LongSupplier nowMs) {
         this.partitionsOf = partitionsOf;
+        this.nowMs = nowMs;
     }
 
     /** Members reported as expired, in order. */
@@ -166,6 +172,7 @@ final class FakeGroupChannel implements GroupChannel {
     private GroupView rebalance(String groupName) {
         Group group = Objects.requireNonNull(groups.get(groupName));
         group.epoch++;
+        group.changedMs = nowMs.getAsLong();
         Map<String, SortedSet<TopicPartition>> targets = targets(group);
         group.members.forEach(
                 (id, member) -> {
@@ -236,7 +243,9 @@ final class FakeGroupChannel implements GroupChannel {
                 JoinGroup.DEFAULT_ASSIGNOR,
                 group.retry,
                 group.members.values().stream().map(Member::view).toList(),
-                List.of(),
+                group.epoch == 0
+                        ? List.of()
+                        : List.of(new Rebalance(group.epoch, group.changedMs, "a change")),
                 false);
     }
 }

@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -48,10 +49,12 @@ import org.jspecify.annotations.Nullable;
 final class GroupFixture implements CoordinatorChannel, AutoCloseable {
 
     static final String GROUP = "g";
+    static final long OFFSETS_RETENTION_MS = 6 * 3_600_000;
     private static final long PATIENCE_S = 20;
+    private static final int WORKERS = 2;
 
     final FakeClock clock = new FakeClock();
-    final FakeGroupChannel channel = new FakeGroupChannel(this::partitionCount);
+    final FakeGroupChannel channel = new FakeGroupChannel(this::partitionCount, clock::nowMs);
 
     private final int maxParked;
 
@@ -101,7 +104,7 @@ final class GroupFixture implements CoordinatorChannel, AutoCloseable {
     private void open() {
         directory = LogDirectory.open(folder, new FileDisk());
         groupCommit = new GroupCommit("test-commit");
-        completions = Executors.newFixedThreadPool(2);
+        completions = Executors.newFixedThreadPool(WORKERS);
         partitions = new Partitions(directory, groupCommit, completions, Fsync.GROUP);
         partitions.apply(metadata());
         TopicCreation creation = new TopicCreation(this, partitions);
@@ -110,7 +113,8 @@ final class GroupFixture implements CoordinatorChannel, AutoCloseable {
                 new Groups(
                         new GroupServices(channel, offsets, partitions, clock, completions),
                         creation,
-                        maxParked);
+                        maxParked,
+                        OFFSETS_RETENTION_MS);
         groups.start();
         groups.runSessions();
     }
@@ -402,6 +406,30 @@ final class GroupFixture implements CoordinatorChannel, AutoCloseable {
         while (groups.parked() != count) {
             assertThat(System.nanoTime()).as(count + " parked polls").isLessThan(end);
             Thread.onSpinWait();
+        }
+    }
+
+    /** Waits until the workers have done what they were given: they take it in order. */
+    void awaitWorkers() {
+        List<CompletableFuture<Void>> last = new ArrayList<>();
+        CountDownLatch together = new CountDownLatch(WORKERS);
+        for (int i = 0; i < WORKERS; i++) {
+            last.add(
+                    CompletableFuture.runAsync(
+                            () -> {
+                                together.countDown();
+                                awaitQuietly(together);
+                            },
+                            completions));
+        }
+        last.forEach(GroupFixture::get);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(PATIENCE_S, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -250,6 +250,63 @@ class GroupsTest {
     }
 
     @Test
+    void offsetsAreForgottenOnceTheGroupWasEmptyForTheRetentionAndNotBefore() {
+        long hourMs = 3_600_000;
+        long epoch =
+                bus.poll("a")
+                        .topics("t")
+                        .sessionTimeoutMs(1_800_000)
+                        .get()
+                        .received()
+                        .answer()
+                        .memberEpoch();
+        bus.commit("a", epoch, "t", 0, 4);
+        for (long ms = 0; ms < 2 * GroupFixture.OFFSETS_RETENTION_MS; ms += hourMs / 2) {
+            bus.clock.advance(hourMs / 2);
+            heartbeat("a", epoch);
+        }
+        settle();
+        assertThat(bus.committed("t", 0)).as("with a member").isEqualTo(4);
+        GroupFixture.get(bus.groups().leave(GroupFixture.GROUP, "a", null));
+        bus.clock.advance(GroupFixture.OFFSETS_RETENTION_MS - 2 * hourMs);
+        settle();
+        bus.restart();
+        bus.clock.advance(2 * hourMs - 1);
+        settle();
+        assertThat(bus.committed("t", 0)).as("soon after").isEqualTo(4);
+        bus.clock.advance(3 * hourMs);
+        awaitForgotten();
+        assertThat(bus.poll("b").topics("t").get().records()).hasSize(8);
+    }
+
+    @Test
+    void aWallClockThatJumpsCostsAGroupThatWasJustLeftNothing() {
+        Seat seat = join("a");
+        bus.commit("a", seat.member().memberEpoch(), "t", 0, 4);
+        GroupFixture.get(bus.groups().leave(GroupFixture.GROUP, "a", null));
+        bus.clock.jumpWallClock(30 * 86_400_000L);
+        bus.clock.advance(3_600_000);
+        settle();
+        bus.clock.jumpWallClock(-30 * 86_400_000L);
+        bus.clock.advance(3_600_000);
+        settle();
+        assertThat(bus.committed("t", 0)).isEqualTo(4);
+    }
+
+    /** What the timer gave to the workers is done. */
+    private void settle() {
+        bus.awaitWorkers();
+    }
+
+    private void awaitForgotten() {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (bus.committed("t", 0) != null) {
+            assertThat(System.nanoTime()).as("the offset expires").isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
     void theLagCountsWhatIsNotCommittedAndTellsTheAgeOfTheOldest() {
         bus.poll("a").topics("t").get().received();
         bus.clock.advance(2_000);
