@@ -2,6 +2,7 @@ package dev.restbus.client;
 
 import dev.restbus.api.Durations;
 import dev.restbus.api.Outcome;
+import dev.restbus.api.ProblemCode;
 import dev.restbus.api.control.TopicPartition;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -68,8 +69,8 @@ public final class BusConsumer implements AutoCloseable {
      *
      * @param maxWait how long at most if there is nothing, up to 30 s
      * @throws BusProblemException if the bus refuses. After 404 {@code unknown-member} and 409
-     *     {@code stale-member-epoch} the acknowledged batch was not committed and comes again; the
-     *     next poll joins anew
+     *     {@code stale-member-epoch} what was acknowledged comes again, as far as it was not
+     *     committed; the next poll joins anew where the member is not known
      * @throws BusUnavailableException if there was no answer; the next poll can be tried at any
      *     time
      */
@@ -179,7 +180,9 @@ public final class BusConsumer implements AutoCloseable {
     }
 
     private void afterRefusal(BusProblemException refusal) {
-        mustRejoin |= refusal.outcome() == Outcome.UNKNOWN;
+        // After this one the bus hands out again what it did not commit, without a new member.
+        boolean stale = refusal.code().equals(ProblemCode.STALE_MEMBER_EPOCH.wireName());
+        mustRejoin |= refusal.outcome() == Outcome.UNKNOWN && !stale;
         if (!refusal.retryable()) {
             pendingAck = null;
         }

@@ -53,9 +53,10 @@ final class Failures {
 
     /**
      * A member could not process a record. A repeat of the report, before the record was handed out
-     * again, has the same answer and counts once, however late it comes. Fails with 404 {@code
-     * unknown-member}, 409 {@code stale-member-epoch} if the partition is not the member's, 422
-     * {@code invalid-value} if the offset is not its first open record.
+     * again, has the same answer and counts once, however late it comes; for a member that reads
+     * the partition by itself, until the backoff is over. Fails with 404 {@code unknown-member},
+     * 409 {@code stale-member-epoch} if the partition is not the member's, 422 {@code
+     * invalid-value} if the offset is not its first open record.
      */
     CompletableFuture<FailureOutcome> report(
             MemberSession session, TopicPartition name, long offset, String error) {
@@ -253,8 +254,8 @@ final class Failures {
                 if (entry.move() != null) {
                     return new FailureOutcome(before.attempts(), null, null);
                 }
-                if (handedOutUnder != entry.fence().generation()) {
-                    Holds.Hold hold = holds.of(one.key(), offset);
+                Holds.Hold hold = holds.of(one.key(), offset);
+                if (!cameAgain(entry, hold)) {
                     if (hold == null) {
                         hold = holds.start(one.key(), offset, policy.backoffMs());
                     }
@@ -262,6 +263,13 @@ final class Failures {
                 }
             }
             return countMore(draft, entry, target);
+        }
+
+        /** Whether the member can have tried the record once more since its last failure. */
+        private boolean cameAgain(OffsetEntry entry, Holds.@Nullable Hold hold) {
+            return handedOutUnder == MemberSession.READ_ELSEWHERE
+                    ? hold == null || holds.running(one.key(), offset) == null
+                    : handedOutUnder == entry.fence().generation();
         }
 
         private FailureOutcome countMore(

@@ -41,9 +41,10 @@ final class GroupPolls {
      *     {@code offset-out-of-range}, 429 {@code too-many-parked}, and as {@link Joins#joined}
      */
     CompletableFuture<PollAnswer> poll(PollRequest request, RecordSink sink) {
-        MemberSession session = sessions.enter(request.group(), request.memberId());
-        Poll poll = new Poll(this, request, session, sink);
-        return poll.start().whenComplete((done, failure) -> session.exit(services.clock().nanos()));
+        return sessions.inside(
+                request.group(),
+                request.memberId(),
+                session -> new Poll(this, request, session, sink).start());
     }
 
     GroupServices services() {

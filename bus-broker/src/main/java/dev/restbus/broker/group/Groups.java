@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +104,7 @@ public final class Groups implements AutoCloseable {
 
     /** Joins a member that reads from the leaders itself, or changes its subscription. */
     public CompletableFuture<Seat> join(Joining joining) {
-        return inside(
+        return sessions.inside(
                 joining.group(),
                 joining.memberId(),
                 session -> {
@@ -140,7 +139,7 @@ public final class Groups implements AutoCloseable {
                             + "', which joined again with "
                             + member.incarnation());
         }
-        return inside(
+        return sessions.inside(
                 group,
                 memberId,
                 session -> {
@@ -178,7 +177,7 @@ public final class Groups implements AutoCloseable {
         String memberId = commit.memberId();
         return memberId == null || sessions.find(commit.group(), memberId) == null
                 ? offsets.commit(commit)
-                : inside(commit.group(), memberId, session -> offsets.commit(commit));
+                : sessions.inside(commit.group(), memberId, session -> offsets.commit(commit));
     }
 
     /**
@@ -242,7 +241,8 @@ public final class Groups implements AutoCloseable {
     public CompletableFuture<FailureOutcome> fail(
             String group, String memberId, TopicPartition name, long offset, String error) {
         requireMember(group, memberId);
-        return inside(group, memberId, session -> failures.report(session, name, offset, error));
+        return sessions.inside(
+                group, memberId, session -> failures.report(session, name, offset, error));
     }
 
     /** Every group by name. */
@@ -374,19 +374,6 @@ public final class Groups implements AutoCloseable {
     private static BusException unknownMember(String group, String memberId) {
         return ProblemCode.UNKNOWN_MEMBER.exception(
                 "group '" + group + "' has no member '" + memberId + "'");
-    }
-
-    /** Runs a call of a member: while it is here the member cannot expire. */
-    private <T> CompletableFuture<T> inside(
-            String group, String memberId, Function<MemberSession, CompletableFuture<T>> call) {
-        MemberSession session = sessions.enter(group, memberId);
-        CompletableFuture<T> answer;
-        try {
-            answer = call.apply(session);
-        } catch (RuntimeException e) {
-            answer = CompletableFuture.failedFuture(e);
-        }
-        return answer.whenComplete((done, failure) -> session.exit(services.clock().nanos()));
     }
 
     /** Called once a group and start: a move under way goes on without anybody polling. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,9 @@ final class MemberSession {
 
         /** The next record to hand out. */
         private long position;
+
+        /** Whether a poll looked at it; else the member may read it from its leader itself. */
+        private boolean polled;
 
         /** About how large a stored record is. */
         private int recordBytes = 1_024;
@@ -125,6 +129,9 @@ final class MemberSession {
     /** No generation: the record has not left since the partition was taken or started over. */
     static final long NOT_HANDED_OUT = -1;
 
+    /** No generation: nobody here knows what the member has read. */
+    static final long READ_ELSEWHERE = -2;
+
     private static final long NOTHING_SHOWN = -1;
 
     /**
@@ -136,7 +143,12 @@ final class MemberSession {
     private final String group;
     private final String memberId;
 
-    // All guarded by this.
+    /** Calls of the member that are here, and whoever is about to use the session. */
+    private final AtomicInteger inside = new AtomicInteger();
+
+    private volatile long lastSeenNanos;
+
+    // All below guarded by this.
     private long sessionTimeoutMs;
     private long incarnation;
     private long memberEpoch;
@@ -149,8 +161,6 @@ final class MemberSession {
 
     private long unconfirmedSinceNanos;
     private List<TopicPartition> assignment = List.of();
-    private long lastSeenNanos;
-    private int callsInside;
     private @Nullable CompletableFuture<?> leaving;
     private final Map<TopicPartition, Owned> owned = new TreeMap<>();
     private @Nullable HandedOut last;
@@ -179,29 +189,32 @@ final class MemberSession {
         return incarnation;
     }
 
-    synchronized long lastSeenNanos() {
+    long lastSeenNanos() {
         return lastSeenNanos;
     }
 
-    /** A call of the member begins; until {@link #exit} it cannot expire. */
-    synchronized void enter(long nowNanos) {
-        callsInside++;
+    /** The answer leaves; the session runs from here. */
+    void exit(long nowNanos) {
         lastSeenNanos = nowNanos;
+        release();
     }
 
-    /** The answer leaves; the session runs from here. */
-    synchronized void exit(long nowNanos) {
-        callsInside--;
-        lastSeenNanos = nowNanos;
+    /** Somebody is about to use the session: until {@link #release} it is not idle. */
+    void retain() {
+        inside.incrementAndGet();
+    }
+
+    void release() {
+        inside.decrementAndGet();
     }
 
     /** The member was heard of. */
-    synchronized void touch(long nowNanos) {
+    void touch(long nowNanos) {
         lastSeenNanos = nowNanos;
     }
 
-    synchronized boolean isIdle() {
-        return callsInside == 0;
+    boolean isIdle() {
+        return inside.get() == 0;
     }
 
     /**
@@ -210,8 +223,7 @@ final class MemberSession {
      * that finds it so.
      */
     synchronized boolean checkLate(long nowNanos) {
-        boolean silent =
-                callsInside == 0 && nowNanos - lastSeenNanos > sessionTimeoutMs * 1_000_000;
+        boolean silent = isIdle() && nowNanos - lastSeenNanos > sessionTimeoutMs * 1_000_000;
         return leaving == null && incarnation != 0 && (silent || keepsTooLong(nowNanos));
     }
 
@@ -304,11 +316,15 @@ final class MemberSession {
     }
 
     /**
-     * The generation under which the member was handed out the record, or {@link #NOT_HANDED_OUT}.
+     * The generation under which the member was handed out the record; {@link #NOT_HANDED_OUT}; or
+     * {@link #READ_ELSEWHERE} where it did not poll the partition since it has it here.
      */
     synchronized long handedOutUnder(TopicPartition name, long offset) {
         Owned one = owned.get(name);
-        return one == null || one.position <= offset ? NOT_HANDED_OUT : one.generation;
+        if (one == null || !one.polled) {
+            return READ_ELSEWHERE;
+        }
+        return one.position <= offset ? NOT_HANDED_OUT : one.generation;
     }
 
     synchronized @Nullable Owned owned(TopicPartition name) {
@@ -318,6 +334,7 @@ final class MemberSession {
     /** What it reads, each time beginning with another one. */
     synchronized List<Owned> inTurn() {
         List<Owned> all = new ArrayList<>(owned.values());
+        all.forEach(one -> one.polled = true);
         Collections.rotate(all, -turn);
         turn = all.isEmpty() ? 0 : (turn + 1) % all.size();
         return all;

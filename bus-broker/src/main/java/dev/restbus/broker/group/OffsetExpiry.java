@@ -4,6 +4,7 @@ import dev.restbus.api.control.GroupView;
 import dev.restbus.broker.offsets.Futures;
 import dev.restbus.broker.offsets.OffsetEntry;
 import dev.restbus.broker.offsets.OffsetKey;
+import dev.restbus.broker.offsets.OffsetStore;
 import dev.restbus.broker.offsets.OffsetsPartition;
 import dev.restbus.broker.offsets.OffsetsPartition.Draft;
 import java.util.HashMap;
@@ -54,6 +55,9 @@ final class OffsetExpiry {
     }
 
     private synchronized void sweep() {
+        if (services.partitions().topic(OffsetStore.TOPIC) == null) {
+            return;
+        }
         Set<String> empty = new TreeSet<>();
         for (GroupView view : services.channel().groups()) {
             if (view.members().isEmpty()) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,30 +57,38 @@ final class Sessions implements AutoCloseable {
     }
 
     /**
-     * The member's session, a new one if there was none; a call of the member is inside, until it
-     * {@link MemberSession#exit exits}.
+     * Runs a call of a member in its session, a new one if there was none: while it is here the
+     * member is not silent.
      */
-    MemberSession enter(String group, String memberId) {
-        return open(group, memberId, session -> session.enter(clock.nanos()));
+    <T> CompletableFuture<T> inside(
+            String group, String memberId, Function<MemberSession, CompletableFuture<T>> call) {
+        MemberSession session = retain(group, memberId);
+        session.touch(clock.nanos());
+        CompletableFuture<T> answer;
+        try {
+            answer = call.apply(session);
+        } catch (RuntimeException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        return answer.whenComplete((done, failure) -> session.exit(clock.nanos()));
     }
 
     /**
-     * The member's session, a new one if there was none.
-     *
-     * @param action makes it one that is needed, before the tick can take it for one that is not
+     * The member's session, a new one if there was none; retained, before the tick could take it
+     * for one that nobody needs.
      */
-    private MemberSession open(String group, String memberId, Consumer<MemberSession> action) {
-        MemberSession[] opened = new MemberSession[1];
+    private MemberSession retain(String group, String memberId) {
+        MemberSession[] retained = new MemberSession[1];
         sessions.compute(
                 group,
                 (name, present) -> {
                     Map<String, MemberSession> members =
                             present == null ? new ConcurrentHashMap<>() : present;
-                    opened[0] = members.computeIfAbsent(memberId, id -> fresh(group, id));
-                    action.accept(opened[0]);
+                    retained[0] = members.computeIfAbsent(memberId, id -> fresh(group, id));
+                    retained[0].retain();
                     return members;
                 });
-        return opened[0];
+        return retained[0];
     }
 
     private MemberSession fresh(String group, String memberId) {
@@ -112,14 +121,13 @@ final class Sessions implements AutoCloseable {
 
     private void follow(GroupView view) {
         for (MemberView member : view.members()) {
-            boolean[] news = new boolean[1];
-            MemberSession session =
-                    open(
-                            view.group(),
-                            member.memberId(),
-                            opened -> news[0] = opened.follow(member));
-            if (news[0]) {
-                session.wake();
+            MemberSession session = retain(view.group(), member.memberId());
+            try {
+                if (session.follow(member)) {
+                    session.wake();
+                }
+            } finally {
+                session.release();
             }
         }
         for (MemberSession session : ofGroup(view.group())) {

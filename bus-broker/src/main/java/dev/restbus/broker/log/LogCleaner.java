@@ -183,7 +183,7 @@ final class LogCleaner {
                 Slice left = filter.filter(batches.bytes(), batches.at(), this::stays);
                 changed |= left.bytes() != batches.bytes();
                 if (cleaned.sizeBytes() + left.length() > OffsetIndex.MAX_POSITION) {
-                    throw new CannotCleanException("what is left is too large for one segment");
+                    throw new IOException("what is left is too large for one segment");
                 }
                 cleaned.add(left);
             }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param topic the topic's name, for whoever reads the log
  * @param committed null before the first commit
- * @param retry the failing record at the committed offset; null where none fails
+ * @param retry the failing record, the first one from the committed offset on; null where none
+ *     fails
  * @param move the dead-letter move that is under way; null for none
  * @param deadLettered the offset of the record that was moved last, null for none; tells a repeated
  *     report of the same failure from a new one
@@ -68,9 +69,15 @@ public record OffsetEntry(
         return withFence(fence.raisedTo(member, memberEpoch, incarnation));
     }
 
-    /** A commit by the owner; what was known of the records before the new offset is forgotten. */
+    /**
+     * A commit by the owner. What was known of a record that failed is forgotten where the commit
+     * is behind it, and where it goes back: that record is not the first one then.
+     */
     public OffsetEntry committedAt(Committed newCommitted) {
-        boolean open = retry != null && retry.offset() >= newCommitted.nextOffset();
+        boolean open =
+                retry != null
+                        && retry.offset() >= newCommitted.nextOffset()
+                        && newCommitted.nextOffset() >= nextOffset(-1);
         return new OffsetEntry(
                 topic, newCommitted, fence, open ? retry : null, open ? move : null, deadLettered);
     }

@@ -34,6 +34,9 @@ final class Repeats {
 
     private volatile long savedBytes;
 
+    /** Behind the last batch that says whose it is: only a snapshot keeps when that came. */
+    private volatile long toldEnd;
+
     private Repeats(PartitionLog log) {
         this.log = log;
     }
@@ -167,6 +170,7 @@ final class Repeats {
         if (!isTold(bytes, at)) {
             return;
         }
+        toldEnd = RecordBatch.nextOffset(bytes, at);
         long base = RecordBatch.baseOffset(bytes, at);
         if (!Claim.isIn(bytes, at)) {
             producers.remember(sequenced(bytes, at), base, log.clockMs());
@@ -201,12 +205,22 @@ final class Repeats {
 
     /** Whether a crash now would make the next start read much, or retention could be too fast. */
     boolean isSnapshotDue() {
-        return savedEnd < log.activeBase() || log.sizeBytes() - savedBytes >= SNAPSHOT_BYTES;
+        return savedEnd < log.activeBase() || bytesBehind() >= SNAPSHOT_BYTES;
     }
 
-    /** Whether the next start would read for longer than a snapshot takes to be saved. */
+    /**
+     * Whether the next start would forget something, or read for longer than a snapshot takes to be
+     * saved.
+     */
     boolean isBehind() {
-        return savedEnd < log.activeBase() || log.sizeBytes() - savedBytes >= READ_BYTES;
+        return savedEnd < log.activeBase() || savedEnd < toldEnd || bytesBehind() >= READ_BYTES;
+    }
+
+    private long bytesBehind() {
+        long size = log.sizeBytes();
+        // Also where records before the snapshot were deleted meanwhile.
+        savedBytes = Math.min(savedBytes, size);
+        return size - savedBytes;
     }
 
     /** What is known now; by the holder, so that nobody appends meanwhile. */

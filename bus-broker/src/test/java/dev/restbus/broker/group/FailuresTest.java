@@ -9,6 +9,7 @@ import dev.restbus.api.control.RetryPolicy;
 import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.group.GroupFixture.Polled;
 import dev.restbus.broker.group.Groups.FailureOutcome;
+import dev.restbus.broker.group.PollRequest.Joining;
 import dev.restbus.broker.log.LogSettings;
 import dev.restbus.broker.log.PartitionLog;
 import dev.restbus.broker.log.Retention;
@@ -20,6 +21,7 @@ import dev.restbus.broker.offsets.OffsetsPartition;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -140,6 +142,47 @@ class FailuresTest {
         assertThat(fail("a", 0)).as("long after the backoff").isEqualTo(first);
         bus.poll("a").get().received();
         assertThat(fail("a", 0).attempt()).isEqualTo(2);
+    }
+
+    /** It reads from the leader itself: nobody here knows when it has the record again. */
+    @Test
+    void aMemberThatDoesNotPollCountsOnceABackoff() {
+        GroupFixture.get(
+                bus.groups()
+                        .join(
+                                new Joining(
+                                        GroupFixture.GROUP, "a", List.of("t"), null, null, null)));
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            FailureOutcome counted = fail("a", 0);
+            assertThat(counted.attempt()).isEqualTo(attempt);
+            bus.clock.advance(999);
+            assertThat(fail("a", 0)).as("repeated").isEqualTo(counted);
+            bus.clock.advance(1);
+        }
+        assertThat(fail("a", 0).nextOffset()).isEqualTo(1);
+        assertThat(bus.stored(DLQ, 0)).hasSize(1);
+    }
+
+    @Test
+    void aCommitThatGoesBackStopsTheMoveOfARecordBehindIt() {
+        Polled first = bus.poll("a").topics("t").get().received();
+        bus.commit("a", first.answer().memberEpoch(), "t", 0, 5);
+        bus.topic(DLQ, 1);
+        GroupFixture.get(
+                offsets()
+                        .update(
+                                draft -> {
+                                    OffsetEntry entry = draft.getOrFresh(key(), "t");
+                                    draft.put(key(), entry.moving(retryAt(5), moveOf(5)));
+                                    return entry;
+                                })
+                        .whenDurable());
+        bus.commit("a", first.answer().memberEpoch(), "t", 0, 2);
+        bus.restart();
+        assertThat(bus.poll("a").get().offsets()).startsWith(2L, 3L);
+        bus.awaitWorkers();
+        assertThat(bus.committed("t", 0)).isEqualTo(2);
+        assertThat(bus.stored(DLQ, 0)).isEmpty();
     }
 
     @Test
@@ -319,19 +362,18 @@ class FailuresTest {
                         .update(
                                 draft -> {
                                     OffsetEntry entry = draft.getOrFresh(key(), "t");
-                                    draft.put(
-                                            key(),
-                                            entry.moving(
-                                                    new Retry(0, 4, 1, 2, "boom"),
-                                                    new DeadLetterMove(
-                                                            0,
-                                                            DLQ,
-                                                            bus.leader(DLQ, 0).topicId(),
-                                                            0,
-                                                            0)));
+                                    draft.put(key(), entry.moving(retryAt(0), moveOf(0)));
                                     return entry;
                                 })
                         .whenDurable());
+    }
+
+    private static Retry retryAt(long offset) {
+        return new Retry(offset, 4, 1, 2, "boom");
+    }
+
+    private DeadLetterMove moveOf(long offset) {
+        return new DeadLetterMove(offset, DLQ, bus.leader(DLQ, 0).topicId(), 0, 0);
     }
 
     private OffsetKey key() {

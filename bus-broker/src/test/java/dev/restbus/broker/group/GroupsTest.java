@@ -70,6 +70,14 @@ class GroupsTest {
     }
 
     @Test
+    void anAckThatDoesNotParseKeepsNobodyAlive() {
+        bus.poll("a").topics("t").get().received();
+        assertProblem(() -> bus.poll("a").ack("nonsense").get(), ProblemCode.INVALID_PARAMETER);
+        bus.clock.advance(46_000);
+        assertThat(bus.channel.expired()).containsExactly("a");
+    }
+
+    @Test
     void aMemberThatKeepsWhatItHasToGiveUpIsExpiredAfterFiveMinutes() {
         join("a");
         join("b");

@@ -116,8 +116,12 @@ class RepeatsTest {
     }
 
     private Path snapshot() throws IOException {
+        return snapshots().get(0);
+    }
+
+    private List<Path> snapshots() throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
-            return all.filter(path -> path.endsWith("producers")).findFirst().orElseThrow();
+            return all.filter(path -> path.endsWith("producers")).toList();
         }
     }
 
@@ -189,6 +193,24 @@ class RepeatsTest {
         assertThat(refused(sequenced(7, 0, 12, 1)).problem().code())
                 .isEqualTo(ProblemCode.FENCED_PRODUCER);
         assertThat(leader.logEnd()).isEqualTo(2);
+    }
+
+    /** Else each start would take what is forgotten by now for something new. */
+    @Test
+    void aCleanStopKeepsWhenEachCameHoweverShortTheLog() throws Exception {
+        once(batch(1), Acks.ALL);
+        restart();
+        assertThat(snapshots()).as("of nobody").isEmpty();
+        once(claimed(-4, 9, 1), Acks.ALL);
+        close();
+        List<String> kept = Files.readAllLines(snapshot());
+        open();
+        close();
+        assertThat(Files.readAllLines(snapshot())).isEqualTo(kept);
+        open();
+        once(batch(1), Acks.ALL);
+        restart();
+        assertThat(Files.readAllLines(snapshot())).isEqualTo(kept);
     }
 
     @Test

@@ -10,7 +10,7 @@ import java.util.Arrays;
 /**
  * Takes records out of a batch and leaves all else as it was: base offset, last offset, epoch,
  * producer fields, base timestamp, and each record's own bytes. What is left of a compressed batch
- * is not compressed any more. Not thread-safe; reuse it.
+ * is compressed again, where that saves something and can be read. Not thread-safe; reuse it.
  */
 public final class BatchFilter {
 
