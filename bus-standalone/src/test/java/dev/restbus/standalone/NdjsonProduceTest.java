@@ -58,6 +58,34 @@ class NdjsonProduceTest {
     }
 
     @Test
+    void aThousandLinesAreListedAndMoreOnlyCounted() {
+        bus.put("/v1/topics/listed", "{\"partitions\":3}");
+        for (int lines : new int[] {1_000, 1_001}) {
+            StringBuilder body = new StringBuilder();
+            for (int i = 0; i < lines; i++) {
+                body.append("{\"partition\":").append(i % 3).append(",\"value\":1}\n");
+            }
+            JsonNode answer = produce("listed", body.toString()).json();
+            assertThat(answer.path("stored").asInt()).isEqualTo(lines);
+            JsonNode records = answer.path("records");
+            assertThat(records.size()).isEqualTo(lines == 1_000 ? 1_000 : 0);
+            for (int i = 0; i < records.size(); i++) {
+                assertThat(records.get(i).path("partition").asInt()).isEqualTo(i % 3);
+                assertThat(records.get(i).path("offset").asInt()).isEqualTo(i / 3);
+            }
+        }
+        Reply minimal =
+                bus.post(
+                        "/v1/topics/listed/records",
+                        "{\"value\":1}",
+                        "Content-Type",
+                        "application/x-ndjson",
+                        "Prefer",
+                        "return=minimal");
+        assertThat(minimal.json().has("records")).as(minimal.body()).isFalse();
+    }
+
+    @Test
     void aLineIsARecordAndTheAnswerCountsThemByPartition() {
         bus.put("/v1/topics/lines", "{\"partitions\":2}");
         Reply stored =
@@ -74,7 +102,10 @@ class NdjsonProduceTest {
                         "{\"stored\":3,\"partitions\":["
                                 + "{\"partition\":0,\"baseOffset\":0,\"lastOffset\":0,\"count\":1},"
                                 + "{\"partition\":1,\"baseOffset\":0,\"lastOffset\":1,"
-                                + "\"count\":2}]}");
+                                + "\"count\":2}],\"records\":["
+                                + "{\"partition\":1,\"offset\":0},"
+                                + "{\"partition\":0,\"offset\":0},"
+                                + "{\"partition\":1,\"offset\":1}]}");
         JsonNode ones = records("lines", 1);
         assertThat(ones.get(0).path("value")).hasToString("{\"a\":1}");
         assertThat(ones.get(0).path("key").asString()).isEqualTo("k");

@@ -39,12 +39,14 @@ final class NdjsonStream implements BodyConsumer {
     private final Acks acks;
     private final long timeoutMs;
     private final NdjsonLines lines = new NdjsonLines();
-    private final NdjsonTally tally = new NdjsonTally();
+    private final NdjsonTally tally;
 
     /** The line of each record of the chunk. */
     private final long[] lineOf = new long[RecordDraft.MAX_RECORDS];
 
-    NdjsonStream(Publisher publisher, String topicName, Acks acks, long timeoutMs) {
+    NdjsonStream(
+            Publisher publisher, String topicName, Acks acks, long timeoutMs, boolean listing) {
+        this.tally = new NdjsonTally(listing);
         this.publisher = publisher;
         this.topicName = topicName;
         this.acks = acks;

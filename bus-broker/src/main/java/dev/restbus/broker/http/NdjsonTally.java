@@ -4,6 +4,7 @@ import dev.restbus.api.BusException;
 import dev.restbus.api.Outcome;
 import dev.restbus.api.Problem;
 import dev.restbus.api.ProblemCode;
+import dev.restbus.api.batch.Slice;
 import dev.restbus.broker.publish.Produced;
 import dev.restbus.door.Answer;
 import dev.restbus.door.ProblemWriter;
@@ -27,14 +28,26 @@ final class NdjsonTally {
         }
     }
 
+    /** So many records are listed one by one; of a longer stream, none. */
+    static final int MAX_LISTED = 1_000;
+
     private final Map<Integer, Share> shares = new TreeMap<>();
     private long stored;
+
+    /** The place of each record in the order of the lines; null where they are not listed. */
+    private @Nullable JsonBytes listed;
 
     private @Nullable BusException failure;
     private long failedLine;
     private boolean unknown;
 
+    /** Lists the records in the answer if {@code listing}, and if they are few. */
+    NdjsonTally(boolean listing) {
+        listed = listing ? new JsonBytes(128) : null;
+    }
+
     void add(Produced produced) {
+        list(produced);
         for (int p = 0; p < produced.partitions(); p++) {
             int records = produced.recordsIn(p);
             if (records > 0 && produced.failureIn(p) == null) {
@@ -43,6 +56,21 @@ final class NdjsonTally {
                 share.lastOffset = base + records - 1;
                 share.count += records;
                 stored += records;
+            }
+        }
+    }
+
+    private void list(Produced produced) {
+        if (stored + produced.records() > MAX_LISTED) {
+            listed = null;
+        }
+        JsonBytes list = listed;
+        if (list != null) {
+            for (int i = 0; i < produced.records(); i++) {
+                if (produced.failureOf(i) == null) {
+                    list.ascii(list.length() == 0 ? "" : ",");
+                    ProduceAnswers.place(list, produced, i);
+                }
             }
         }
     }
@@ -109,6 +137,12 @@ final class NdjsonTally {
             separator = ",";
         }
         out.ascii("]");
+        JsonBytes list = listed;
+        if (list != null && problem == null) {
+            Slice places = list.slice();
+            out.ascii(",\"records\":[").raw(places.bytes(), places.at(), places.length());
+            out.ascii("]");
+        }
         if (problem != null) {
             out.ascii(",\"problem\":").raw(ProblemWriter.document(problem, ""));
         }

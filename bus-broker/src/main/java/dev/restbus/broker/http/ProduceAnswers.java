@@ -49,16 +49,21 @@ final class ProduceAnswers {
             if (i > 0) {
                 out.ascii(",");
             }
-            out.raw(PARTITION).number(produced.partitionOf(i));
             BusException failure = produced.failureOf(i);
             if (failure == null) {
-                out.raw(OFFSET).number(produced.offsetOf(i)).ascii("}");
+                place(out, produced, i);
             } else {
-                problem(out, failure);
+                problem(out.raw(PARTITION).number(produced.partitionOf(i)), failure);
             }
         }
         out.ascii("]}");
         return Answer.json(produced.isPartial() ? 207 : 201, out.slice());
+    }
+
+    /** Where a record was stored. */
+    static void place(JsonBytes out, Produced produced, int record) {
+        out.raw(PARTITION).number(produced.partitionOf(record));
+        out.raw(OFFSET).number(produced.offsetOf(record)).ascii("}");
     }
 
     static Answer minimal(Produced produced) {

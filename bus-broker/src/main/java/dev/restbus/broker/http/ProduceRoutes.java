@@ -77,7 +77,8 @@ public final class ProduceRoutes {
                 publisher,
                 Names.requireOwn("topic", exchange.variable("topic")),
                 acksOf(exchange.query()),
-                timeoutOf(exchange.query()));
+                timeoutOf(exchange.query()),
+                !wantsMinimal(exchange.header("Prefer")));
     }
 
     private CompletableFuture<Answer> produceOne(Exchange exchange) {

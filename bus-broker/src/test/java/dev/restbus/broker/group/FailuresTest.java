@@ -167,16 +167,7 @@ class FailuresTest {
     void aCommitThatGoesBackStopsTheMoveOfARecordBehindIt() {
         Polled first = bus.poll("a").topics("t").get().received();
         bus.commit("a", first.answer().memberEpoch(), "t", 0, 5);
-        bus.topic(DLQ, 1);
-        GroupFixture.get(
-                offsets()
-                        .update(
-                                draft -> {
-                                    OffsetEntry entry = draft.getOrFresh(key(), "t");
-                                    draft.put(key(), entry.moving(retryAt(5), moveOf(5)));
-                                    return entry;
-                                })
-                        .whenDurable());
+        noteMove(5);
         bus.commit("a", first.answer().memberEpoch(), "t", 0, 2);
         bus.restart();
         assertThat(bus.poll("a").get().offsets()).startsWith(2L, 3L);
@@ -356,13 +347,17 @@ class FailuresTest {
     /** The first durable step of a move and nothing after it. */
     private void noteMove() {
         bus.poll("a").topics("t").get().received();
+        noteMove(0);
+    }
+
+    private void noteMove(long offset) {
         bus.topic(DLQ, 1);
         GroupFixture.get(
                 offsets()
                         .update(
                                 draft -> {
                                     OffsetEntry entry = draft.getOrFresh(key(), "t");
-                                    draft.put(key(), entry.moving(retryAt(0), moveOf(0)));
+                                    draft.put(key(), entry.moving(retryAt(offset), moveOf(offset)));
                                     return entry;
                                 })
                         .whenDurable());
