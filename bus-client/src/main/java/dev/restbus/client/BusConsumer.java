@@ -189,17 +189,27 @@ public final class BusConsumer implements AutoCloseable {
     }
 
     private void leave() {
-        String ack = pendingAck == null ? "" : HttpCalls.query(Map.of("ack", pendingAck));
-        try {
-            calls.call("DELETE", memberPath + ack, null);
-        } catch (BusProblemException e) {
-            if (e.retryable()) {
-                throw e;
-            }
+        String ack = pendingAck;
+        if (ack == null || !leaves(HttpCalls.query(Map.of("ack", ack)))) {
+            // Whose ack is refused is still a member, and would be taken to have its last answer.
+            leaves("");
         }
         pendingAck = null;
         mustRejoin = false;
         joined = false;
+    }
+
+    /** False if that was refused for good. */
+    private boolean leaves(String query) {
+        try {
+            calls.call("DELETE", memberPath + query, null);
+            return true;
+        } catch (BusProblemException e) {
+            if (e.retryable()) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     private byte[] held(String path, Duration wait) {

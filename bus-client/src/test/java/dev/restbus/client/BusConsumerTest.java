@@ -194,6 +194,28 @@ class BusConsumerTest {
     }
 
     @Test
+    void aMemberWhoseLastAckIsRefusedLeavesAllTheSame() throws Exception {
+        Reply stale = Reply.problem(409, "stale-member-epoch", false, "unknown");
+        try (ScriptedBus bus =
+                        ScriptedBus.replying(
+                                ONE_RECORD, Reply.LOST, stale, LEFT, ONE_RECORD, LEFT);
+                BusClient client = BusClient.connect(bus.url());
+                BusConsumer consumer = client.consumer(OPTIONS)) {
+            consumer.poll().ack();
+            assertThatThrownBy(consumer::poll).isInstanceOf(BusUnavailableException.class);
+            consumer.poll();
+
+            assertThat(bus.lines())
+                    .containsExactly(
+                            POLL,
+                            POLL + "&ack=b1%2F%2B",
+                            "DELETE /v1/groups/g/members/m?ack=b1%2F%2B",
+                            "DELETE /v1/groups/g/members/m",
+                            POLL);
+        }
+    }
+
+    @Test
     void positionsAreCommittedWithTheMembersEpoch() throws Exception {
         try (ScriptedBus bus = ScriptedBus.replying(ONE_RECORD, Reply.of(200, "{}"), LEFT);
                 BusClient client = BusClient.connect(bus.url());

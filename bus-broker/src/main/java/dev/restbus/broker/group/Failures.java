@@ -265,10 +265,13 @@ final class Failures {
             return countMore(draft, entry, target);
         }
 
-        /** Whether the member can have tried the record once more since its last failure. */
+        /**
+         * Whether the member can have tried the record once more since its last failure. After a
+         * restart nobody knows: it is taken for a repeat, and the record comes once more.
+         */
         private boolean cameAgain(OffsetEntry entry, Holds.@Nullable Hold hold) {
             return handedOutUnder == MemberSession.READ_ELSEWHERE
-                    ? hold == null || holds.running(one.key(), offset) == null
+                    ? hold != null && holds.running(one.key(), offset) == null
                     : handedOutUnder == entry.fence().generation();
         }
 

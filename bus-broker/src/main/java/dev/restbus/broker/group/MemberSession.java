@@ -7,8 +7,10 @@ import dev.restbus.broker.replication.PartitionLeader;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,9 +43,6 @@ final class MemberSession {
 
         /** The next record to hand out. */
         private long position;
-
-        /** Whether a poll looked at it; else the member may read it from its leader itself. */
-        private boolean polled;
 
         /** About how large a stored record is. */
         private int recordBytes = 1_024;
@@ -163,6 +162,10 @@ final class MemberSession {
     private List<TopicPartition> assignment = List.of();
     private @Nullable CompletableFuture<?> leaving;
     private final Map<TopicPartition, Owned> owned = new TreeMap<>();
+
+    /** Assigned partitions that a poll looked at; others the member may read by itself. */
+    private final Set<TopicPartition> polled = new HashSet<>();
+
     private @Nullable HandedOut last;
     private @Nullable Call current;
     private long shownEpoch = NOTHING_SHOWN;
@@ -293,6 +296,7 @@ final class MemberSession {
         if (member.incarnation() != incarnation) {
             incarnation = member.incarnation();
             owned.clear();
+            polled.clear();
             last = null;
             shownEpoch = NOTHING_SHOWN;
             leaving = null;
@@ -302,6 +306,7 @@ final class MemberSession {
         revoking = !member.revoking().isEmpty();
         assignment = member.assignment();
         owned.keySet().retainAll(assignment);
+        polled.retainAll(assignment);
         return news;
     }
 
@@ -317,14 +322,14 @@ final class MemberSession {
 
     /**
      * The generation under which the member was handed out the record; {@link #NOT_HANDED_OUT}; or
-     * {@link #READ_ELSEWHERE} where it did not poll the partition since it has it here.
+     * {@link #READ_ELSEWHERE} where it did not poll the partition here.
      */
     synchronized long handedOutUnder(TopicPartition name, long offset) {
-        Owned one = owned.get(name);
-        if (one == null || !one.polled) {
+        if (!polled.contains(name)) {
             return READ_ELSEWHERE;
         }
-        return one.position <= offset ? NOT_HANDED_OUT : one.generation;
+        Owned one = owned.get(name);
+        return one == null || one.position <= offset ? NOT_HANDED_OUT : one.generation;
     }
 
     synchronized @Nullable Owned owned(TopicPartition name) {
@@ -334,7 +339,7 @@ final class MemberSession {
     /** What it reads, each time beginning with another one. */
     synchronized List<Owned> inTurn() {
         List<Owned> all = new ArrayList<>(owned.values());
-        all.forEach(one -> one.polled = true);
+        polled.addAll(owned.keySet());
         Collections.rotate(all, -turn);
         turn = all.isEmpty() ? 0 : (turn + 1) % all.size();
         return all;

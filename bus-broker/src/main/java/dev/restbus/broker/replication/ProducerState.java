@@ -90,8 +90,11 @@ final class ProducerState {
             lastAppendMs = nowMs;
         }
 
+        /** The newest of them: after a start there may be older ones of a forgotten life. */
         @Nullable Stored find(Sequenced batch) {
-            for (Stored stored : last) {
+            Iterator<Stored> newestFirst = last.descendingIterator();
+            while (newestFirst.hasNext()) {
+                Stored stored = newestFirst.next();
                 if (stored.baseSequence() == batch.baseSequence()
                         && stored.lastSequence() == batch.lastSequence()) {
                     return stored;

@@ -22,6 +22,9 @@ final class Repeats {
     /** A snapshot is saved when so much was appended behind the last one, or a segment is full. */
     private static final long SNAPSHOT_BYTES = 64L << 20;
 
+    /** By so much a start after a crash may be wrong about when a batch came. */
+    private static final long SNAPSHOT_AGE_MS = 300_000;
+
     private static final int READ_BYTES = 1 << 20;
     private static final long NO_PRODUCER = -1;
 
@@ -33,6 +36,9 @@ final class Repeats {
     private volatile long savedEnd;
 
     private volatile long savedBytes;
+
+    /** By the clock of the log; of the start, before the first snapshot behind it. */
+    private volatile long savedMs;
 
     /** Behind the last batch that says whose it is: only a snapshot keeps when that came. */
     private volatile long toldEnd;
@@ -56,6 +62,7 @@ final class Repeats {
         }
         long replayedBytes = repeats.replay(Math.max(from, log.logStart()));
         repeats.savedBytes = log.sizeBytes() - replayedBytes;
+        repeats.savedMs = log.clockMs();
         return repeats;
     }
 
@@ -203,9 +210,13 @@ final class Repeats {
         return savedEnd;
     }
 
-    /** Whether a crash now would make the next start read much, or retention could be too fast. */
+    /**
+     * Whether a crash now would make the next start read much or take for new what came long ago,
+     * or retention could be too fast.
+     */
     boolean isSnapshotDue() {
-        return savedEnd < log.activeBase() || bytesBehind() >= SNAPSHOT_BYTES;
+        boolean old = savedEnd < toldEnd && log.clockMs() - savedMs >= SNAPSHOT_AGE_MS;
+        return old || savedEnd < log.activeBase() || bytesBehind() >= SNAPSHOT_BYTES;
     }
 
     /**
@@ -240,5 +251,6 @@ final class Repeats {
         log.saveProducers(snapshot);
         savedEnd = snapshot.endOffset();
         savedBytes = log.sizeBytes();
+        savedMs = log.clockMs();
     }
 }

@@ -144,6 +144,17 @@ class FailuresTest {
         assertThat(fail("a", 0).attempt()).isEqualTo(2);
     }
 
+    @Test
+    void aReportThatIsRepeatedAfterARestartCountsOnce() {
+        bus.poll("a").topics("t").get().received();
+        fail("a", 0);
+        bus.restart();
+        assertThat(fail("a", 0).attempt()).isEqualTo(1);
+        bus.clock.advance(1_000);
+        assertThat(bus.poll("a").get().received().offsets()).startsWith(0L);
+        assertThat(fail("a", 0).attempt()).isEqualTo(2);
+    }
+
     /** It reads from the leader itself: nobody here knows when it has the record again. */
     @Test
     void aMemberThatDoesNotPollCountsOnceABackoff() {

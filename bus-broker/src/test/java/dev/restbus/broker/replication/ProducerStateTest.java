@@ -191,4 +191,14 @@ class ProducerStateTest {
                 return new Sequenced(producerId, newest.epoch(), next, records);
         }
     }
+
+    /** As after a start: the log has a batch of a life of the producer that was forgotten. */
+    @Test
+    void theNewestOfTwoBatchesWithOneSequenceIsTheRepeated() {
+        ProducerState state = new ProducerState(10);
+        ProducerState.Sequenced first = new ProducerState.Sequenced(7, (short) 0, 0, 2);
+        state.remember(first, 3, 0);
+        state.remember(first, 90, 0);
+        assertThat(state.check(first).baseOffset()).isEqualTo(90);
+    }
 }

@@ -12,6 +12,7 @@ import dev.restbus.api.batch.RecordHeaders;
 import dev.restbus.api.batch.Slice;
 import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.log.FileDisk;
+import dev.restbus.broker.log.Fsync;
 import dev.restbus.broker.log.GroupCommit;
 import dev.restbus.broker.log.LogCheck;
 import dev.restbus.broker.log.LogDirectory;
@@ -51,6 +52,7 @@ class RepeatsTest {
 
     @TempDir Path folders;
 
+    private final AtomicLong nanos = new AtomicLong();
     private int opened;
     private Path root;
     private LogDirectory directory;
@@ -73,7 +75,10 @@ class RepeatsTest {
                         new TopicPartition("t", 0),
                         ID.topicId(),
                         1,
-                        directory.open(ID, LogSettings.DEFAULT.withSegmentBytes(SEGMENT_BYTES)),
+                        directory.open(
+                                ID,
+                                new LogSettings(
+                                        SEGMENT_BYTES, 1 << 20, Fsync.GROUP, 1_000, nanos::get)),
                         new PartitionLeader.Commits(
                                 commit, completions, new AtomicLong(), () -> false));
     }
@@ -211,6 +216,21 @@ class RepeatsTest {
         once(batch(1), Acks.ALL);
         restart();
         assertThat(Files.readAllLines(snapshot())).isEqualTo(kept);
+    }
+
+    /** After a kill, what is not in a snapshot seems to have come at the start. */
+    @Test
+    void whenABatchCameIsSavedWithinMinutes() throws Exception {
+        once(claimed(-4, 9, 1), Acks.ALL);
+        leader.keepProducers();
+        assertThat(snapshots()).isEmpty();
+        nanos.addAndGet(300_000_000_000L);
+        leader.keepProducers();
+        assertThat(snapshots()).hasSize(1);
+        List<String> kept = Files.readAllLines(snapshot());
+        nanos.addAndGet(300_000_000_000L);
+        leader.keepProducers();
+        assertThat(Files.readAllLines(snapshot())).as("nobody came since").isEqualTo(kept);
     }
 
     @Test
