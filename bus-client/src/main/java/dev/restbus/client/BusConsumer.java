@@ -180,6 +180,8 @@ public final class BusConsumer implements AutoCloseable {
     }
 
     private void afterRefusal(BusProblemException refusal) {
+        // A poll joins before it can be refused for something else.
+        joined = true;
         // After this one the bus hands out again what it did not commit, without a new member.
         boolean stale = refusal.code().equals(ProblemCode.STALE_MEMBER_EPOCH.wireName());
         mustRejoin |= refusal.outcome() == Outcome.UNKNOWN && !stale;
@@ -190,9 +192,10 @@ public final class BusConsumer implements AutoCloseable {
 
     private void leave() {
         String ack = pendingAck;
-        if (ack == null || !leaves(HttpCalls.query(Map.of("ack", ack)))) {
+        if (ack == null || !leftWith(ack)) {
             // Whose ack is refused is still a member, and would be taken to have its last answer.
-            leaves("");
+            pendingAck = null;
+            leaveNow();
         }
         pendingAck = null;
         mustRejoin = false;
@@ -200,15 +203,25 @@ public final class BusConsumer implements AutoCloseable {
     }
 
     /** False if that was refused for good. */
-    private boolean leaves(String query) {
+    private boolean leftWith(String ack) {
         try {
-            calls.call("DELETE", memberPath + query, null);
+            calls.call("DELETE", memberPath + HttpCalls.query(Map.of("ack", ack)), null);
             return true;
         } catch (BusProblemException e) {
             if (e.retryable()) {
                 throw e;
             }
             return false;
+        }
+    }
+
+    private void leaveNow() {
+        try {
+            calls.call("DELETE", memberPath, null);
+        } catch (BusProblemException e) {
+            if (!e.code().equals(ProblemCode.UNKNOWN_MEMBER.wireName())) {
+                throw e;
+            }
         }
     }
 

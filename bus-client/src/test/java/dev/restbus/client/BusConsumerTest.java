@@ -216,6 +216,34 @@ class BusConsumerTest {
     }
 
     @Test
+    void aMemberThatCannotLeaveDoesNotReadOn() throws Exception {
+        Reply refused = Reply.problem(405, "method-not-allowed", false, "none");
+        try (ScriptedBus bus = ScriptedBus.replying(ONE_RECORD, Reply.LOST, refused, LEFT, EMPTY);
+                BusClient client = BusClient.connect(bus.url());
+                BusConsumer consumer = client.consumer(OPTIONS)) {
+            consumer.poll();
+            assertThatThrownBy(consumer::poll).isInstanceOf(BusUnavailableException.class);
+            assertThatThrownBy(consumer::poll).isInstanceOf(BusProblemException.class);
+            consumer.poll();
+
+            String leave = "DELETE /v1/groups/g/members/m";
+            assertThat(bus.lines()).containsExactly(POLL, POLL, leave, leave, POLL);
+        }
+    }
+
+    @Test
+    void aMemberWhoseFirstPollWasRefusedLeavesWhenItCloses() throws Exception {
+        Reply refused = Reply.problem(429, "too-many-parked", false, "none");
+        try (ScriptedBus bus = ScriptedBus.replying(refused, LEFT);
+                BusClient client = BusClient.connect(bus.url())) {
+            BusConsumer consumer = client.consumer(OPTIONS);
+            assertThatThrownBy(consumer::poll).isInstanceOf(BusProblemException.class);
+            consumer.close();
+            assertThat(bus.lines()).containsExactly(POLL, "DELETE /v1/groups/g/members/m");
+        }
+    }
+
+    @Test
     void positionsAreCommittedWithTheMembersEpoch() throws Exception {
         try (ScriptedBus bus = ScriptedBus.replying(ONE_RECORD, Reply.of(200, "{}"), LEFT);
                 BusClient client = BusClient.connect(bus.url());

@@ -198,6 +198,8 @@ public final class FileLog implements PartitionLog, WriteAheadLog.Member {
         synchronized (forced) {
             fence.requireUsable();
             try {
+                // A start goes on with this clock, by which the snapshot tells when each came.
+                upkeep.saveState();
                 snapshot.write(disk, folder);
             } catch (IOException e) {
                 throw fence.failed(e);

@@ -101,7 +101,7 @@ final class Claims {
     }
 
     /** Takes a line of {@link #appendTo}, if it is one of these. */
-    void take(String[] line) {
+    void take(String[] line, long nowMs) {
         if (line[0].equals(CLAIM)) {
             Claim claim =
                     new Claim(
@@ -114,7 +114,7 @@ final class Claims {
                             Long.parseLong(line[4]),
                             Integer.parseInt(line[5]),
                             Long.parseLong(line[6]),
-                            Long.parseLong(line[7])));
+                            Math.min(nowMs, Long.parseLong(line[7]))));
         }
     }
 }

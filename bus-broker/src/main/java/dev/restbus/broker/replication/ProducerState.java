@@ -90,11 +90,12 @@ final class ProducerState {
             lastAppendMs = nowMs;
         }
 
-        /** The newest of them: after a start there may be older ones of a forgotten life. */
+        boolean isFollowedBy(Sequenced batch) {
+            return last.isEmpty() || batch.baseSequence() == plus(last.getLast().lastSequence(), 1);
+        }
+
         @Nullable Stored find(Sequenced batch) {
-            Iterator<Stored> newestFirst = last.descendingIterator();
-            while (newestFirst.hasNext()) {
-                Stored stored = newestFirst.next();
+            for (Stored stored : last) {
                 if (stored.baseSequence() == batch.baseSequence()
                         && stored.lastSequence() == batch.lastSequence()) {
                     return stored;
@@ -127,10 +128,13 @@ final class ProducerState {
                 : inOrder(batch, plus(known.last.getLast().lastSequence(), 1));
     }
 
-    /** A batch is in the log. */
+    /**
+     * A batch is in the log. One that does not follow on the last was taken once that was
+     * forgotten, which a start need not know of: a life of the producer begins with it.
+     */
     void remember(Sequenced batch, long baseOffset, long nowMs) {
         Producer known = producers.remove(batch.producerId());
-        if (known == null || known.epoch != batch.epoch()) {
+        if (known == null || known.epoch != batch.epoch() || !known.isFollowedBy(batch)) {
             known = new Producer(batch.epoch());
         }
         known.add(new Stored(batch.baseSequence(), batch.lastSequence(), baseOffset), nowMs);
@@ -166,12 +170,12 @@ final class ProducerState {
     }
 
     /** Takes a line of {@link #appendTo}, if it is one of these. */
-    void take(String[] line) {
+    void take(String[] line, long nowMs) {
         if (!line[0].equals(PRODUCER)) {
             return;
         }
         Producer producer = new Producer(Short.parseShort(line[2]));
-        long lastMs = Long.parseLong(line[3]);
+        long lastMs = Math.min(nowMs, Long.parseLong(line[3]));
         for (int i = 4; i + 2 < line.length; i += 3) {
             int base = Integer.parseInt(line[i]);
             int last = Integer.parseInt(line[i + 1]);

@@ -70,10 +70,12 @@ final class Repeats {
         if (lines.isEmpty()) {
             return;
         }
+        // Where the clock of the log was lost, nothing may seem to come from its future.
+        long nowMs = log.clockMs();
         for (String line : lines.split("\n")) {
             String[] words = line.split(" ");
-            producers.take(words);
-            claims.take(words);
+            producers.take(words, nowMs);
+            claims.take(words, nowMs);
         }
     }
 

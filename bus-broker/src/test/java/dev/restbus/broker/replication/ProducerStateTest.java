@@ -201,4 +201,14 @@ class ProducerStateTest {
         state.remember(first, 90, 0);
         assertThat(state.check(first).baseOffset()).isEqualTo(90);
     }
+
+    @Test
+    void aBatchOfAForgottenLifeIsNotTakenForARepeat() {
+        for (int sequence = 0; sequence < 3; sequence++) {
+            remember(0, sequence, 1, 10 + sequence);
+        }
+        remember(0, 0, 1, 90);
+        assertThat(check(0, 1, 1).kind()).isEqualTo(ProducerState.Kind.NEXT);
+        assertThat(check(0, 0, 1).baseOffset()).isEqualTo(90);
+    }
 }

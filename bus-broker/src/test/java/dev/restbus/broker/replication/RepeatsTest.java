@@ -234,6 +234,18 @@ class RepeatsTest {
     }
 
     @Test
+    void aKillMakesAKeyLastNoLonger() throws Exception {
+        nanos.addAndGet(2_700_000_000_000L);
+        once(claimed(-4, 9, 1), Acks.ALL);
+        nanos.addAndGet(300_000_000_000L);
+        leader.keepProducers();
+        crash();
+        assertThat(once(claimed(-4, 9, 1), Acks.ALL)).isEqualTo(new Stored(0, true, 5));
+        nanos.addAndGet(Claims.WINDOW_MS * 1_000_000);
+        assertThat(once(claimed(-4, 9, 1), Acks.ALL)).isEqualTo(new Stored(1, false, 5));
+    }
+
+    @Test
     void aDamagedSnapshotIsMadeAgainFromTheLog() throws Exception {
         once(sequenced(7, 0, 0, 2), Acks.ALL);
         once(claimed(-4, 9, 1), Acks.ALL);
