@@ -8,13 +8,18 @@ import com.sun.net.httpserver.HttpServer;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.RecordReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +79,38 @@ class LoadClientTest {
         RequestBuilder builder = new RequestBuilder("/x", 1, false, true);
 
         assertThat(bodyOf(builder)).isNotEqualTo(bodyOf(builder)).hasSize(100);
+    }
+
+    @Test
+    void connectionsThatTheServerClosedMeanwhileAreOpenedAnew() throws Exception {
+        byte[] request = FixedRequests.bytes("POST", "/x", "", new byte[] {1});
+        byte[] answer =
+                "HTTP/1.1 201 \r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        try (ServerSocket idle = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                LoadClient client =
+                        LoadClient.open(
+                                (InetSocketAddress) idle.getLocalSocketAddress(), 1, 64 << 10)) {
+            idle.accept().close();
+            CompletableFuture<Long> served =
+                    CompletableFuture.supplyAsync(() -> serve(idle, request.length, answer));
+            LoadClient.Run run =
+                    client.run(FixedRequests.inTurn(List.of(request), 201, 0), TENTH_OF_A_SECOND);
+            client.close();
+            assertThat(run.requests()).isPositive().isEqualTo(served.get(20, TimeUnit.SECONDS));
+        }
+    }
+
+    private static long serve(ServerSocket server, int requestBytes, byte[] answer) {
+        long served = 0;
+        try (Socket caller = server.accept()) {
+            while (caller.getInputStream().readNBytes(requestBytes).length == requestBytes) {
+                caller.getOutputStream().write(answer);
+                served++;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return served;
     }
 
     @Test
