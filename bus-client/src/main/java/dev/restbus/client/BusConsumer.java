@@ -192,12 +192,12 @@ public final class BusConsumer implements AutoCloseable {
 
     private void leave() {
         String ack = pendingAck;
-        if (ack == null || !leftWith(ack)) {
+        boolean left = ack != null && leftWith(ack);
+        pendingAck = null;
+        if (!left) {
             // Whose ack is refused is still a member, and would be taken to have its last answer.
-            pendingAck = null;
             leaveNow();
         }
-        pendingAck = null;
         mustRejoin = false;
         joined = false;
     }

@@ -8,6 +8,7 @@ import dev.restbus.client.ScriptedBus.Reply;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,9 @@ class BusConsumerTest {
                      "batch":"b1/+","memberEpoch":3,"assignment":[{"topic":"a","partition":2}],
                      "rebalancing":false,"future":{"x":[1]}}
                     """);
+
+    private static final String ACKED = POLL + "&ack=b1%2F%2B";
+    private static final String MEMBER = "/v1/groups/g/members/m";
 
     private static final Reply EMPTY =
             Reply.of(200, "{\"records\":[],\"batch\":\"e\",\"memberEpoch\":3,\"assignment\":[]}");
@@ -170,48 +174,40 @@ class BusConsumerTest {
             assertThatThrownBy(consumer::poll).isInstanceOf(BusProblemException.class);
             consumer.poll();
 
-            assertThat(bus.lines()).containsExactly(POLL, POLL + "&ack=b1%2F%2B", POLL);
+            assertThat(bus.lines()).containsExactly(POLL, ACKED, POLL);
         }
     }
 
     @Test
     void afterALostAnswerTheMemberLeavesSoThatNothingIsSkipped() throws Exception {
-        try (ScriptedBus bus =
-                        ScriptedBus.replying(ONE_RECORD, Reply.LOST, LEFT, ONE_RECORD, LEFT);
-                BusClient client = BusClient.connect(bus.url());
-                BusConsumer consumer = client.consumer(OPTIONS)) {
-            consumer.poll().ack();
-            assertThatThrownBy(consumer::poll).isInstanceOf(BusUnavailableException.class);
-            consumer.poll();
-
-            assertThat(bus.lines())
-                    .containsExactly(
-                            POLL,
-                            POLL + "&ack=b1%2F%2B",
-                            "DELETE /v1/groups/g/members/m?ack=b1%2F%2B",
-                            POLL);
-        }
+        assertThat(linesAfterALostAnswer(LEFT))
+                .containsExactly(POLL, ACKED, "DELETE " + MEMBER + "?ack=b1%2F%2B", POLL);
     }
 
     @Test
     void aMemberWhoseLastAckIsRefusedLeavesAllTheSame() throws Exception {
         Reply stale = Reply.problem(409, "stale-member-epoch", false, "unknown");
-        try (ScriptedBus bus =
-                        ScriptedBus.replying(
-                                ONE_RECORD, Reply.LOST, stale, LEFT, ONE_RECORD, LEFT);
+        assertThat(linesAfterALostAnswer(stale, LEFT))
+                .containsExactly(
+                        POLL,
+                        ACKED,
+                        "DELETE " + MEMBER + "?ack=b1%2F%2B",
+                        "DELETE " + MEMBER,
+                        POLL);
+    }
+
+    /** A batch is acknowledged, the answer to that poll is lost, and one more poll succeeds. */
+    private static List<String> linesAfterALostAnswer(Reply... leaving) throws Exception {
+        List<Reply> replies = new ArrayList<>(List.of(ONE_RECORD, Reply.LOST));
+        replies.addAll(List.of(leaving));
+        replies.addAll(List.of(ONE_RECORD, LEFT));
+        try (ScriptedBus bus = ScriptedBus.replying(replies.toArray(Reply[]::new));
                 BusClient client = BusClient.connect(bus.url());
                 BusConsumer consumer = client.consumer(OPTIONS)) {
             consumer.poll().ack();
             assertThatThrownBy(consumer::poll).isInstanceOf(BusUnavailableException.class);
             consumer.poll();
-
-            assertThat(bus.lines())
-                    .containsExactly(
-                            POLL,
-                            POLL + "&ack=b1%2F%2B",
-                            "DELETE /v1/groups/g/members/m?ack=b1%2F%2B",
-                            "DELETE /v1/groups/g/members/m",
-                            POLL);
+            return bus.lines();
         }
     }
 

@@ -19,6 +19,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 class BusProducerTest {
 
+    private static final List<NewRecord> TWO_RECORDS =
+            List.of(NewRecord.of("t", "a", 1), NewRecord.of("t", "b", 2));
+
     private static final Reply STORED =
             Reply.of(201, "{\"records\":[{\"partition\":1,\"offset\":7}]}");
 
@@ -258,13 +261,7 @@ class BusProducerTest {
                 BusClient client = BusClient.connect(bus.url())) {
             BusClientException refused =
                     catchThrowableOfType(
-                            BusClientException.class,
-                            () ->
-                                    client.producer()
-                                            .sendAll(
-                                                    List.of(
-                                                            NewRecord.of("t", "a", 1),
-                                                            NewRecord.of("t", "b", 2))));
+                            BusClientException.class, () -> client.producer().sendAll(TWO_RECORDS));
 
             assertThat(refused.outcome()).isEqualTo(Outcome.UNKNOWN);
             assertThat(bus.calls()).hasSize(1);
@@ -286,12 +283,7 @@ class BusProducerTest {
             BusProducer.PartialSendException partial =
                     catchThrowableOfType(
                             BusProducer.PartialSendException.class,
-                            () ->
-                                    client.producer()
-                                            .sendAll(
-                                                    List.of(
-                                                            NewRecord.of("t", "a", 1),
-                                                            NewRecord.of("t", "b", 2))));
+                            () -> client.producer().sendAll(TWO_RECORDS));
 
             assertThat(partial.sent()).containsExactly(new SentRecord("t", 0, 5), null);
             assertThat(((BusProblemException) partial.failure()).code())
