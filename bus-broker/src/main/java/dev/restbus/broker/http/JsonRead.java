@@ -11,22 +11,15 @@ final class JsonRead {
     private final JsonBytes out;
     private final int partition;
     private final Fetcher.Fetched fetched;
-    private final int maxRecords;
-
-    /** Counts unpacked: a compressed batch may hold far more than was read of the log. */
-    private final int maxBytes;
-
+    private final PageRoom room;
     private final RecordReader record = new RecordReader();
-    private int records;
-    private long bytes;
     private boolean broken;
 
     JsonRead(JsonBytes out, int partition, Fetcher.Fetched fetched, int maxRecords, int maxBytes) {
         this.out = out;
         this.partition = partition;
         this.fetched = fetched;
-        this.maxRecords = maxRecords;
-        this.maxBytes = maxBytes;
+        this.room = new PageRoom(maxRecords, maxBytes);
     }
 
     /**
@@ -38,14 +31,14 @@ final class JsonRead {
         byte[] batches = fetched.batches().bytes();
         long next = fetched.offset();
         int at = 0;
-        while (at < fetched.batches().length() && records < maxRecords) {
+        while (at < fetched.batches().length() && !room.isFull()) {
             boolean json = RecordBatch.hasJsonValues(batches, at);
             record.over(batches, at);
             while (hasNext()) {
                 if (record.offset() < fetched.offset()) {
                     continue;
                 }
-                if (!admit()) {
+                if (!room.admit(record, out)) {
                     return next;
                 }
                 RecordJson.write(out, null, partition, record, json);
@@ -65,22 +58,11 @@ final class JsonRead {
         try {
             return record.next();
         } catch (MalformedBatchException e) {
-            if (records == 0) {
+            if (room.records() == 0) {
                 throw e;
             }
             broken = true;
             return false;
         }
-    }
-
-    private boolean admit() {
-        if (records == maxRecords || (records > 0 && bytes + record.sizeBytes() > maxBytes)) {
-            return false;
-        }
-        if (records++ > 0) {
-            out.ascii(",");
-        }
-        bytes += record.sizeBytes();
-        return true;
     }
 }

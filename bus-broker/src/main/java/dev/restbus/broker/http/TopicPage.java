@@ -1,6 +1,5 @@
 package dev.restbus.broker.http;
 
-import dev.restbus.api.batch.RecordReader;
 import dev.restbus.broker.fetch.Tail;
 import dev.restbus.door.Answer;
 import java.util.List;
@@ -14,13 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class TopicPage extends CompletableFuture<Answer> {
 
     private final Tail tail;
-    private final int maxRecords;
-    private final int maxBytes;
+    private final PageRoom room;
     private final JsonBytes out = new JsonBytes(512).ascii("{\"records\":[");
-    private int records;
-
-    /** Counts unpacked: a compressed batch may hold far more than was read of the log. */
-    private long bytes;
 
     /** A record was there for which the page had no room. */
     private boolean full;
@@ -30,15 +24,14 @@ final class TopicPage extends CompletableFuture<Answer> {
 
     TopicPage(Tail tail, int maxRecords, int maxBytes) {
         this.tail = tail;
-        this.maxRecords = maxRecords;
-        this.maxBytes = maxBytes;
+        this.room = new PageRoom(maxRecords, maxBytes);
         whenComplete((answer, failure) -> release());
     }
 
     /** Completes at once if there is a record or no wait. */
     synchronized TopicPage begin(long waitMs, ScheduledExecutorService timer) {
         fill();
-        if (records > 0 || waitMs == 0) {
+        if (room.records() > 0 || waitMs == 0) {
             complete(answer());
             return this;
         }
@@ -72,46 +65,29 @@ final class TopicPage extends CompletableFuture<Answer> {
     }
 
     private void fill() {
-        Tail.Found found = tail.next(maxBytes);
+        Tail.Found found = tail.next(room.bytesLeft());
         while (found != null) {
             take(found);
-            found = isFull() ? null : tail.next((int) (maxBytes - bytes));
+            found = full || room.isFull() ? null : tail.next(room.bytesLeft());
         }
-    }
-
-    private boolean isFull() {
-        return full || records >= maxRecords || bytes >= maxBytes;
     }
 
     private void take(Tail.Found found) {
-        int before = records;
+        int before = room.records();
         long next =
                 found.walk(
                         (record, json) -> {
-                            if (!admit(record)) {
-                                return false;
+                            full = !room.admit(record, out);
+                            if (!full) {
+                                RecordJson.write(out, null, found.partition(), record, json);
                             }
-                            RecordJson.write(out, null, found.partition(), record, json);
-                            return true;
+                            return !full;
                         });
         tail.advance(found.partition(), next);
-        if (full && records == before) {
+        if (full && room.records() == before) {
             // Too large to come behind others. One that had its share waits for its turn.
             tail.beginWith(found.partition());
         }
-    }
-
-    private boolean admit(RecordReader record) {
-        long after = bytes + record.sizeBytes();
-        if (records >= maxRecords || (records > 0 && after > maxBytes)) {
-            full = true;
-            return false;
-        }
-        if (records++ > 0) {
-            out.ascii(",");
-        }
-        bytes = after;
-        return true;
     }
 
     private Answer answer() {
