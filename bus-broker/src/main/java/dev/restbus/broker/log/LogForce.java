@@ -12,9 +12,6 @@ final class LogForce {
     private static final System.Logger LOG = System.getLogger(LogForce.class.getName());
     private static final long NANOS_PER_MS = 1_000_000;
 
-    /** So much is scanned in less time than its indexes take to be written. */
-    private static final long SOON_SCANNED_BYTES = 1 << 20;
-
     private final Disk disk;
     private final Path folder;
     private final Segments segments;
@@ -132,7 +129,8 @@ final class LogForce {
             writeRecoveryPoint(end);
         }
         for (Segment segment : segments.all()) {
-            boolean isShort = !segment.isClosed() && segment.sizeBytes() < SOON_SCANNED_BYTES;
+            boolean isShort =
+                    !segment.isClosed() && segment.sizeBytes() < PartitionLog.SOON_READ_BYTES;
             if (segment.index().isUnwritten() && !isShort) {
                 writeIndex(segment, Math.min(end, segment.endOffset()));
             }

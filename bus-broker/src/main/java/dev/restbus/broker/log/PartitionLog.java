@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface PartitionLog extends AutoCloseable {
 
+    /** A start reads so much again in less time than a close takes to save it. */
+    long SOON_READ_BYTES = 1 << 20;
+
     /** The lowest offset that can be read. */
     long logStart();
 

@@ -226,7 +226,9 @@ final class Repeats {
      * saved.
      */
     boolean isBehind() {
-        return savedEnd < log.activeBase() || savedEnd < toldEnd || bytesBehind() >= READ_BYTES;
+        return savedEnd < log.activeBase()
+                || savedEnd < toldEnd
+                || bytesBehind() >= PartitionLog.SOON_READ_BYTES;
     }
 
     private long bytesBehind() {
