@@ -4,17 +4,13 @@ import dev.restbus.api.BusException;
 import dev.restbus.api.batch.RecordBatch;
 import dev.restbus.api.batch.RecordReader;
 import dev.restbus.api.batch.RecordReader.MalformedBatchException;
-import dev.restbus.broker.group.MemberSession.Owned;
 import dev.restbus.broker.group.MemberSession.Range;
 import dev.restbus.broker.group.PollRequest.Limits;
 import dev.restbus.broker.log.PartitionLog.LogSlice;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
 
 /**
  * Reads partitions one after another into one answer and moves their positions. Used once, under
@@ -27,10 +23,7 @@ final class BatchReader {
     private final RecordReader record = new RecordReader();
     private final List<Range> ranges = new ArrayList<>();
 
-    /** Of the partitions read so far, as a batch names them. */
-    private int tokenBytes;
-
-    private final Set<UUID> topicsNamed = new HashSet<>();
+    private final BatchToken.Room names = new BatchToken.Room();
 
     /** Where each partition stood before. */
     private final Map<Owned, Long> began = new HashMap<>();
@@ -60,7 +53,7 @@ final class BatchReader {
     void read(List<Owned> partitions, OffsetReset reset) {
         try {
             for (Owned one : partitions) {
-                if (isFull() || !hasNameFor(one)) {
+                if (isFull() || !names.isFor(one.name().topic())) {
                     return;
                 }
                 began.put(one, one.position());
@@ -102,16 +95,7 @@ final class BatchReader {
 
     private void add(Range range) {
         ranges.add(range);
-        if (topicsNamed.add(range.key().topicId())) {
-            tokenBytes += BatchToken.topicBytes(range.name().topic());
-        }
-        tokenBytes += BatchToken.partitionBytes(range.named());
-    }
-
-    /** Whether one more partition can be named by the batch; the first one always can. */
-    private boolean hasNameFor(Owned one) {
-        int more = BatchToken.topicBytes(one.name().topic()) + BatchToken.MAX_PARTITION_BYTES;
-        return tokenBytes == 0 || tokenBytes + more <= BatchToken.MAX_RANGES_BYTES;
+        names.take(range.named());
     }
 
     /** Retention, or whoever deletes records, may be faster than the group. */

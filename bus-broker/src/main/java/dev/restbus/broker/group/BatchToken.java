@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -34,11 +36,31 @@ record BatchToken(String group, String memberId, long incarnation, List<Range> r
     private static final int MAX_TEXT_LENGTH = 64 << 10;
     private static final int MAX_RANGES = 65_536;
 
-    /** At most so many bytes of ranges: the text has room in a request line beside the rest. */
-    static final int MAX_RANGES_BYTES = 3 << 10;
+    /** Of a partition's number, generation and offset, with the byte in front of them. */
+    private static final int MAX_PARTITION_BYTES = 1 + 5 + 10 + 10;
 
-    /** See {@link #partitionBytes}. */
-    static final int MAX_PARTITION_BYTES = 1 + 5 + 10 + 10;
+    /**
+     * How long a token becomes, range by range, so that its text has room in a request line beside
+     * the rest. Not thread-safe.
+     */
+    static final class Room {
+        private static final int MAX_BYTES = 3 << 10;
+
+        private final Set<UUID> topics = new HashSet<>();
+        private int bytes;
+
+        /** Whether one more partition of the topic can be named; the first one always can. */
+        boolean isFor(String topic) {
+            return bytes == 0 || bytes + topicBytes(topic) + MAX_PARTITION_BYTES <= MAX_BYTES;
+        }
+
+        void take(Range range) {
+            if (topics.add(range.topicId())) {
+                bytes += topicBytes(range.topic());
+            }
+            bytes += partitionBytes(range);
+        }
+    }
 
     BatchToken {
         ranges = List.copyOf(ranges);
@@ -152,12 +174,12 @@ record BatchToken(String group, String memberId, long incarnation, List<Range> r
     }
 
     /** At most so many bytes for the first partition of a topic, more than for others of it. */
-    static int topicBytes(String topic) {
+    private static int topicBytes(String topic) {
         return textBytes(topic) + 2 * Long.BYTES;
     }
 
     /** So many bytes for a partition, beside its topic. */
-    static int partitionBytes(Range range) {
+    private static int partitionBytes(Range range) {
         return 1
                 + Bytes.varlongSize(range.partition())
                 + Bytes.varlongSize(range.generation())

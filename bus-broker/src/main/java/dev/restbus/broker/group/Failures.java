@@ -7,7 +7,6 @@ import dev.restbus.api.control.MemberView;
 import dev.restbus.api.control.RetryPolicy;
 import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.group.Groups.FailureOutcome;
-import dev.restbus.broker.group.MemberSession.Owned;
 import dev.restbus.broker.offsets.OffsetEntry;
 import dev.restbus.broker.offsets.OffsetEntry.DeadLetterMove;
 import dev.restbus.broker.offsets.OffsetEntry.Retry;

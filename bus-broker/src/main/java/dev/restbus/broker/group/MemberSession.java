@@ -3,7 +3,6 @@ package dev.restbus.broker.group;
 import dev.restbus.api.control.MemberView;
 import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.offsets.OffsetKey;
-import dev.restbus.broker.replication.PartitionLeader;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -27,72 +26,6 @@ final class MemberSession {
     interface Call {
         /** Something changed: look again. */
         void wake();
-    }
-
-    /** A partition that the member reads under its own fence. */
-    static final class Owned {
-        private final TopicPartition name;
-        private final OffsetKey key;
-        private final PartitionLeader leader;
-
-        /** Of the fence under which records are handed out now. */
-        private long generation;
-
-        /** Where this member began; the head of its open range until the first commit. */
-        private final long start;
-
-        /** The next record to hand out. */
-        private long position;
-
-        /** About how large a stored record is. */
-        private int recordBytes = 1_024;
-
-        Owned(OffsetKey key, PartitionLeader leader, long generation, long start) {
-            this.name = leader.name();
-            this.key = key;
-            this.leader = leader;
-            this.generation = generation;
-            this.start = start;
-            this.position = start;
-        }
-
-        TopicPartition name() {
-            return name;
-        }
-
-        OffsetKey key() {
-            return key;
-        }
-
-        PartitionLeader leader() {
-            return leader;
-        }
-
-        long generation() {
-            return generation;
-        }
-
-        long start() {
-            return start;
-        }
-
-        long position() {
-            return position;
-        }
-
-        void moveTo(long newPosition) {
-            position = newPosition;
-        }
-
-        int recordBytes() {
-            return recordBytes;
-        }
-
-        void noteSize(int bytes, int records) {
-            if (records > 0) {
-                recordBytes = Math.max(1, bytes / records);
-            }
-        }
     }
 
     /** Records of one partition in one answer. */
@@ -329,7 +262,7 @@ final class MemberSession {
             return READ_ELSEWHERE;
         }
         Owned one = owned.get(name);
-        return one == null || one.position <= offset ? NOT_HANDED_OUT : one.generation;
+        return one == null || one.position() <= offset ? NOT_HANDED_OUT : one.generation();
     }
 
     synchronized @Nullable Owned owned(TopicPartition name) {
@@ -394,8 +327,8 @@ final class MemberSession {
         last = null;
         for (Range range : answer.ranges()) {
             Owned one = owned.get(range.name());
-            if (one != null && one.generation == range.generation()) {
-                one.position = Math.min(one.position, range.fromOffset());
+            if (one != null && one.generation() == range.generation()) {
+                one.moveTo(Math.min(one.position(), range.fromOffset()));
             }
         }
     }
@@ -418,8 +351,7 @@ final class MemberSession {
     synchronized void restart(OffsetKey key, long offset, long generation) {
         for (Owned one : owned.values()) {
             if (one.key().equals(key)) {
-                one.position = offset;
-                one.generation = generation;
+                one.restart(offset, generation);
             }
         }
     }

@@ -5,7 +5,6 @@ import dev.restbus.api.control.GroupView;
 import dev.restbus.api.control.MemberView;
 import dev.restbus.api.control.TopicMetadata;
 import dev.restbus.api.control.TopicPartition;
-import dev.restbus.broker.group.MemberSession.Owned;
 import dev.restbus.broker.offsets.OffsetEntry;
 import dev.restbus.broker.offsets.OffsetEntry.Committed;
 import dev.restbus.broker.offsets.OffsetKey;

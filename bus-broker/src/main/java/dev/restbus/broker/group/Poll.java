@@ -6,7 +6,6 @@ import dev.restbus.api.control.MemberView;
 import dev.restbus.api.control.TopicMetadata;
 import dev.restbus.api.control.TopicPartition;
 import dev.restbus.broker.group.MemberSession.HandedOut;
-import dev.restbus.broker.group.MemberSession.Owned;
 import dev.restbus.broker.group.MemberSession.Range;
 import dev.restbus.broker.group.PollAnswer.Held;
 import dev.restbus.broker.offsets.Futures;

@@ -144,17 +144,15 @@ final class Sessions implements AutoCloseable {
         try {
             long now = clock.nanos();
             for (String group : sessions.keySet()) {
-                ofGroup(group).forEach(session -> expireIfLate(session, now));
+                for (MemberSession session : ofGroup(group)) {
+                    if (session.checkLate(now)) {
+                        expire(session);
+                    }
+                }
                 forgetStrangers(group);
             }
         } finally {
             clock.schedule(clock.nanos() + TICK_NANOS, this::tick);
-        }
-    }
-
-    private void expireIfLate(MemberSession session, long now) {
-        if (session.checkLate(now)) {
-            expire(session);
         }
     }
 
